@@ -12,7 +12,7 @@ export interface Statement {
   /** SQL with `?` placeholders; a driver numbers them where its engine wants that. */
   sql: string;
   params?: readonly SqlValue[];
-  /** Runs the statement once for each row of parameters; excludes `params`. */
+  /** Runs the statement once for each row of parameters; excludes `params` and `check`. */
   many?: readonly (readonly SqlValue[])[];
   /** Looks at the result inside the transaction; what it throws rolls the whole batch back. */
   check?: (result: Result) => void;
@@ -21,10 +21,24 @@ export interface Statement {
 /** What differs between the engines, as named flags and small functions. */
 export interface Dialect {
   name: 'sqlite' | 'postgres';
-  /** A case-sensitive LIKE: SQLite's own LIKE ignores case. */
-  like(column: string): string;
+  /** The type of a column that numbers its rows by itself. */
+  identity: string;
+  /** Behind CREATE TABLE (...): stores the rows in their primary key's order, where the engine can. */
+  withoutRowid: string;
+  /** A LIKE that minds case. */
+  like: PatternCondition;
   /** A LIKE that ignores case. */
-  ilike(column: string): string;
+  ilike: PatternCondition;
+}
+
+/** A condition over one column and one pattern, with the parameters it binds. */
+export type PatternCondition = (column: string, pattern: string) => { sql: string; params: SqlValue[] };
+
+/** What a migration may do while it holds the schema lock. */
+export interface SchemaSession {
+  exec(sql: string): Promise<void>;
+  all(sql: string, params?: readonly SqlValue[]): Promise<Row[]>;
+  run(sql: string, params?: readonly SqlValue[]): Promise<void>;
 }
 
 export interface SqlDriver {
@@ -33,5 +47,7 @@ export interface SqlDriver {
   all(sql: string, params?: readonly SqlValue[]): Promise<Row[]>;
   /** All statements or none, in order; resolves after the commit is on disk. Throws UniqueViolation on a broken unique key. */
   batch(statements: readonly Statement[]): Promise<Result[]>;
+  /** One transaction that no other process shares, for migrations at start-up. */
+  underSchemaLock(work: (session: SchemaSession) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
