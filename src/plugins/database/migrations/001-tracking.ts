@@ -20,11 +20,9 @@ export const trackingMigration: Migration = {
       status TEXT NOT NULL, start_time BIGINT, end_time BIGINT, lifecycle_stage TEXT NOT NULL, deleted_time BIGINT, artifact_uri TEXT NOT NULL)`,
     'CREATE INDEX runs_by_experiment ON runs (experiment_id, lifecycle_stage, start_time)',
     `CREATE TABLE metrics (
-      run_no BIGINT NOT NULL, key_id BIGINT NOT NULL, step BIGINT NOT NULL, timestamp BIGINT NOT NULL, value DOUBLE PRECISION NOT NULL, is_nan SMALLINT NOT NULL,
-      model_id TEXT, dataset_name TEXT, dataset_digest TEXT, PRIMARY KEY (run_no, key_id, step, timestamp, value, is_nan)) ${dialect.withoutRowid}`,
+      run_no BIGINT NOT NULL, key_id BIGINT NOT NULL, step BIGINT NOT NULL, timestamp BIGINT NOT NULL, value DOUBLE PRECISION NOT NULL, is_nan SMALLINT NOT NULL, PRIMARY KEY (run_no, key_id, step, timestamp, value, is_nan)) ${dialect.withoutRowid}`,
     `CREATE TABLE latest_metrics (
-      run_no BIGINT NOT NULL, key_id BIGINT NOT NULL, step BIGINT NOT NULL, timestamp BIGINT NOT NULL, value DOUBLE PRECISION NOT NULL, is_nan SMALLINT NOT NULL,
-      model_id TEXT, dataset_name TEXT, dataset_digest TEXT, PRIMARY KEY (run_no, key_id)) ${dialect.withoutRowid}`,
+      run_no BIGINT NOT NULL, key_id BIGINT NOT NULL, step BIGINT NOT NULL, timestamp BIGINT NOT NULL, value DOUBLE PRECISION NOT NULL, is_nan SMALLINT NOT NULL, PRIMARY KEY (run_no, key_id)) ${dialect.withoutRowid}`,
     'CREATE INDEX latest_metrics_by_value ON latest_metrics (key_id, value)',
     `CREATE TABLE params (
       run_no BIGINT NOT NULL, key_id BIGINT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run_no, key_id)) ${dialect.withoutRowid}`,
