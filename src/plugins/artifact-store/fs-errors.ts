@@ -39,6 +39,7 @@ function translate(error: NodeJS.ErrnoException, path: string): unknown {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EIO':
+    case 'ENOTEMPTY':
     case 'EMFILE':
     case 'ENFILE':
       return new TemporarilyUnavailable(`The artifact store cannot serve '${path}' now (${error.code}).`);

@@ -86,7 +86,7 @@ async function checkWritable(target: string, path: string): Promise<void> {
 async function remove(root: string, segments: string[]): Promise<void> {
   await resolveInside(root, segments);
   const folder = await resolveInside(root, segments.slice(0, -1));
-  await rm(join(folder, ...segments.slice(-1)), { recursive: true, force: true }).catch(undefinedWhenMissing);
+  await rm(join(folder, ...segments.slice(-1)), { recursive: true, force: true, maxRetries: 3 }).catch(undefinedWhenMissing);
 }
 
 function notTheRoot(path: string): string {

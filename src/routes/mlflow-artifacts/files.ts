@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type {} from '@fastify/swagger';
 import { Type } from '@sinclair/typebox';
 import { Empty, ErrorBody, Out, responses } from '../mlflow/wire.js';
 import { sendArtifact } from './download.js';
@@ -33,6 +34,7 @@ export const fileRoutes: FastifyPluginAsyncTypebox = async (app) => {
   });
 
   app.head('/artifacts/*', {
+    config: { swagger: { exposeHeadRoute: true } },
     schema: {
       operationId: 'describeArtifact',
       tags,
