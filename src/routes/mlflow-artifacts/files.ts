@@ -19,7 +19,7 @@ const sent = { 200: bytes, 206: bytes, 304: Type.Null({ description: 'The file i
 export const fileRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.get('/artifacts', {
     schema: {
-      operationId: 'listArtifacts',
+      operationId: 'listProxiedArtifacts',
       tags,
       summary: 'List a folder of the artifact root',
       description: 'The direct children by name. A folder that is not there, and a file, list as empty.',
