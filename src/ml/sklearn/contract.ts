@@ -7,7 +7,7 @@ export type ClassLabel = string | number | boolean;
 export interface OnnxModel {
   onnx: Uint8Array;
   task: 'classifier' | 'regressor';
-  input: { name: string; type: 'float32' | 'float64'; featureCount: number; featureNames?: string[] };
+  input: { name: string; type: 'float32' | 'float64'; featureCount: number; featureNames?: string[]; /** True when the estimator takes NaN as a missing value; otherwise such a row is refused. */ acceptsMissing?: boolean };
   /** Classifier: the index into `classes` (int64, [rows]) and probabilities (float64, [rows, classes]). Regressor: the value (float64, [rows]). */
   outputs: { label?: string; probabilities?: string; value?: string };
   classes?: ClassLabel[];

@@ -1,0 +1,39 @@
+import { BadRequest } from '../../errors.js';
+import { type Frame, columnsFrame, kindOf, recordsFrame, rowsFrame, splitFrame } from './frame.js';
+import { asRecord } from './mlmodel.js';
+
+const FORMATS = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'] as const;
+
+export type Format = (typeof FORMATS)[number];
+
+const REQUIRED = `The input must be a JSON dictionary with exactly one of the input fields {${FORMATS.map((name) => `'${name}'`).join(', ')}}`;
+
+/** A request of MLflow's scoring protocol, its data still as JSON. */
+export interface ScoringRequest {
+  format: Format;
+  data: unknown;
+  params?: unknown;
+}
+
+/** Tells which of the four formats a body has. Throws BadRequest where it is none or more than one. */
+export function readScoringRequest(body: unknown): ScoringRequest {
+  const fields = asRecord(body);
+  if (!fields) throw new BadRequest(`${REQUIRED}. Received ${kindOf(body)}.`);
+  const given = FORMATS.filter((name) => Object.hasOwn(fields, name));
+  if (given.length !== 1) throw new BadRequest(`${REQUIRED}. Received dictionary with input fields: [${Object.keys(fields).slice(0, 20).map((name) => `'${name}'`).join(', ')}].`);
+  const format = given[0]!;
+  return { format, data: fields[format], params: fields.params };
+}
+
+/** True for the two formats that MLflow reads as a pandas DataFrame. */
+export const isDataFrame = (format: Format): boolean => format === 'dataframe_split' || format === 'dataframe_records';
+
+/** The request's data as a table. */
+export function toFrame({ format, data }: ScoringRequest): Frame {
+  if (format === 'dataframe_split') return splitFrame(data);
+  if (format === 'dataframe_records') return recordsFrame(data, format);
+  const columns = asRecord(data);
+  if (columns) return columnsFrame(columns, format);
+  if (!Array.isArray(data)) return rowsFrame([data], format);
+  return asRecord(data[0]) ? recordsFrame(data, format) : rowsFrame(data, format);
+}
