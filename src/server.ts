@@ -7,6 +7,7 @@ import { helpText, readOptions, type ServerOptions } from './plugins/config.js';
 import { packageVersion, startLines } from './start-lines.js';
 
 const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const IDLE_SWEEP_MS = 50;
 
 await main().catch(failToStart);
 
@@ -36,6 +37,7 @@ function closeOnSignals(app: FastifyInstance): void {
   const onSignal = (signal: keyof typeof SIGNAL_EXIT_CODES) => {
     if (closing) process.exit(SIGNAL_EXIT_CODES[signal]);
     closing = true;
+    endIdleConnections(app);
     console.log(`${signal}: finishing the requests in flight; a second signal ends at once.`);
     app.close().then(
       () => process.exit(0),
@@ -44,6 +46,11 @@ function closeOnSignals(app: FastifyInstance): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+}
+
+/** Closing ends the connections that are idle by then; those that become idle later would be kept alive for a minute. */
+function endIdleConnections(app: FastifyInstance): void {
+  setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS).unref();
 }
 
 function listenFault(error: NodeJS.ErrnoException, { host, port }: ServerOptions): Error {
