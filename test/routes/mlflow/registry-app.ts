@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, InjectOptions } from 'fastify';
 import Fastify from 'fastify';
 import type { Test } from 'tap';
 import { createFixture } from '../../plugins/tracking-store/registry-fixture.js';
@@ -18,7 +18,7 @@ export async function createRegistryApp(t: Test) {
   app.decorate('registry', registry);
   registerMlflowErrors(app);
   for (const routes of [registeredModelRoutes, registeredModelLabelRoutes, modelVersionRoutes]) await app.register(routes, { prefix: '/api/2.0/mlflow' });
-  const answer = async (request: Parameters<FastifyInstance['inject']>[0]): Promise<Answer> => {
+  const answer = async (request: InjectOptions): Promise<Answer> => {
     const response = await app.inject(request);
     return { status: response.statusCode, body: response.json() };
   };
