@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { AppOptions } from './plugins/config.js';
 import artifactStore from './plugins/artifact-store/index.js';
@@ -6,7 +6,7 @@ import database from './plugins/database/index.js';
 import modelServer from './plugins/model-server/index.js';
 import openapi from './plugins/openapi.js';
 import trackingStore from './plugins/tracking-store/index.js';
-import { endpointNotFound, registerMlflowErrors } from './routes/mlflow/error-handler.js';
+import { endpointNotFound, frameworkErrorBody, registerMlflowErrors } from './routes/mlflow/error-handler.js';
 import { mlflowRoutes } from './routes/mlflow/index.js';
 import { mlflowArtifactRoutes } from './routes/mlflow-artifacts/index.js';
 import { modelRoutes } from './routes/models/index.js';
@@ -21,6 +21,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     logger: options.logger ?? false,
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 8192 },
+    frameworkErrors: (error, _request, reply: FastifyReply) => {
+      const { status, body } = frameworkErrorBody(error);
+      void reply.code(status).type('application/json; charset=utf-8').send(body);
+    },
     rewriteUrl: (request) => canonicalUrl(request.url ?? '/'),
     ajv: { customOptions: { coerceTypes: false, allowUnionTypes: true, allErrors: false } },
   }).withTypeProvider<TypeBoxTypeProvider>();

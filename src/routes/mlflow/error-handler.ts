@@ -11,9 +11,15 @@ interface WireError {
 export function registerMlflowErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const wire = toWire(error);
-    if (wire.status >= 500) request.log.error(error);
+    if (wire.status >= 500 && !isCatalogued(error)) request.log.error(error);
     void reply.code(wire.status).type('application/json; charset=utf-8').send(JSON.stringify({ error_code: wire.error_code, message: wire.message }));
   });
+}
+
+/** The body of a fault that comes before any route is found, such as a URL that is not valid. */
+export function frameworkErrorBody(error: FastifyError): { status: number; body: string } {
+  const { status, error_code, message } = toWire(error);
+  return { status, body: JSON.stringify({ error_code, message }) };
 }
 
 /** Answers an unknown path in MLflow's error body. */
