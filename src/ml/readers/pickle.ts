@@ -2,6 +2,7 @@ import { UnsupportedModelError } from '../errors.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { applyState, construct } from './pickle-objects.js';
 import { roleOf } from './globals.js';
+import { fromDigits, fromTwosComplement } from './integers.js';
 import { isKind, type Value } from './values.js';
 
 /*
@@ -62,12 +63,12 @@ class PickleMachine {
   private stepConstant(opcode: number): boolean {
     switch (opcode) {
       case 0x80: return this.protocol();
-      case 0x95: return this.skip(8);
+      case 0x95: return this.take(8) >= 0;
       case 0x4e: return this.push(null);
       case 0x88: return this.push(true);
       case 0x89: return this.push(false);
       case 0x49: return this.push(this.textInteger());
-      case 0x4c: return this.push(integer(this.line().replace(/L$/, '')));
+      case 0x4c: return this.push(this.integer(this.line().replace(/L$/, '')));
       case 0x46: return this.push(Number(this.line()));
       case 0x4a: return this.push(this.view.getInt32(this.take(4), true));
       case 0x4b: return this.push(this.bytes[this.take(1)]!);
@@ -300,11 +301,6 @@ class PickleMachine {
     return start;
   }
 
-  private skip(count: number): boolean {
-    this.take(count);
-    return true;
-  }
-
   private block(length: number): Uint8Array {
     const start = this.take(length);
     return this.bytes.subarray(start, start + length);
@@ -331,21 +327,17 @@ class PickleMachine {
 
   private textInteger(): Value {
     const text = this.line();
-    return text === '00' ? false : text === '01' ? true : integer(text);
+    return text === '00' ? false : text === '01' ? true : this.integer(text);
+  }
+
+  private integer(text: string): Value {
+    const value = fromDigits(text);
+    if (value === undefined) throw fault('it has a number that is none');
+    return value;
   }
 
   private long(length: number): Value {
     if (length > 1024) throw fault(`it has a number of ${length} bytes`);
-    const block = this.block(length);
-    let value = 0n;
-    for (let i = block.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(block[i]!);
-    return normal(block.length > 0 && block.at(-1)! >= 0x80 ? value - (1n << BigInt(8 * block.length)) : value);
+    return fromTwosComplement(this.block(length));
   }
 }
-
-function integer(text: string): Value {
-  if (!/^-?\d{1,400}$/.test(text)) throw fault('it has a number that is none');
-  return normal(BigInt(text));
-}
-
-const normal = (value: bigint): Value => (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value);
