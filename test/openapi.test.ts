@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { buildApp } from '../src/app.js';
+
+interface Operation {
+  operationId?: string;
+  tags?: string[];
+  summary?: string;
+  responses?: Record<string, unknown>;
+  requestBody?: { content: Record<string, { schema?: { examples?: unknown[] }; example?: unknown; examples?: object }> };
+}
+
+async function document(t: { testdir(): string; teardown(work: () => unknown): void }) {
+  const app = await buildApp({ backendStoreUri: 'sqlite://', artifactsDestination: t.testdir(), serveArtifacts: true });
+  t.teardown(() => app.close());
+  return { app, made: JSON.parse(JSON.stringify(app.swagger())) as { paths: Record<string, Record<string, Operation>> } };
+}
+
+test('the committed document is the one that the routes make (npm run openapi writes it)', async (t) => {
+  const { made } = await document(t);
+  t.same(made, JSON.parse(readFileSync(join(import.meta.dirname, '../openapi/openapi.json'), 'utf8')));
+});
+
+test('every operation has its own id, a tag, a summary and an answer', async (t) => {
+  const { made } = await document(t);
+  const seen = new Set<string>();
+  for (const [path, operations] of Object.entries(made.paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      const name = `${method} ${path}`;
+      t.ok(operation.operationId && !seen.has(operation.operationId), `${name} has an id of its own`);
+      t.ok(operation.tags?.length, `${name} has a tag`);
+      t.ok(operation.summary, `${name} has a summary`);
+      t.ok(Object.keys(operation.responses ?? {}).length > 0, `${name} has an answer`);
+      seen.add(operation.operationId ?? '');
+    }
+  }
+});
+
+test('the prediction operations have an example to try', async (t) => {
+  const { made } = await document(t);
+  const bodies = Object.entries(made.paths).filter(([path]) => /\/(predict|invocations)$/.test(path)).map(([, operations]) => operations.post?.requestBody?.content['application/json']);
+  t.equal(bodies.length, 4);
+  for (const body of bodies) t.ok(body?.example ?? body?.examples ?? body?.schema?.examples);
+});
+
+test('Swagger UI is served at /docs, from this server alone', async (t) => {
+  const { app } = await document(t);
+  const page = await app.inject('/docs/');
+  t.equal(page.statusCode, 200);
+  t.match(page.headers['content-type'], /text\/html/);
+  t.notMatch(page.body, /(src|href)="https?:/);
+  t.equal((await app.inject('/')).statusCode, 302);
+});
