@@ -49,5 +49,7 @@ export interface SqlDriver {
   batch(statements: readonly Statement[]): Promise<Result[]>;
   /** One transaction that no other process shares, for migrations at start-up. */
   underSchemaLock(work: (session: SchemaSession) => Promise<void>): Promise<void>;
+  /** True once after another process has written to the database: what was kept in memory may be old. */
+  changedElsewhere(): boolean;
   close(): Promise<void>;
 }

@@ -39,6 +39,8 @@ export function createSqliteDriver(filename: string): SqlDriver {
   const savepoint = db.prepare('SAVEPOINT job');
   const release = db.prepare('RELEASE job');
   const rollbackJob = db.prepare('ROLLBACK TO job');
+  const dataVersion = db.prepare('PRAGMA data_version').pluck();
+  let seenVersion = dataVersion.get();
   const all = (sql: string, params: readonly SqlValue[] = []) => prepare(sql).all(params) as Row[];
 
   function runJob(job: Job): () => void {
@@ -93,6 +95,12 @@ export function createSqliteDriver(filename: string): SqlDriver {
         db.exec('ROLLBACK');
         throw error;
       }
+    },
+    changedElsewhere() {
+      const version = dataVersion.get();
+      const changed = version !== seenVersion;
+      seenVersion = version;
+      return changed;
     },
     async close() {
       if (queue.length > 0) flush();

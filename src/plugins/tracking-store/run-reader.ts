@@ -24,7 +24,6 @@ export interface RunReader {
   handle(runId: string): Promise<RunHandle>;
   /** The runs' JSON texts `{info, data, inputs, outputs}`, in the given order. */
   read(runNos: readonly number[]): Promise<JsonText[]>;
-  parts(runNo: number): Promise<RunJson>;
   /** To be called after every write to a run: what was read before it is not kept. */
   forget(runNo: number): void;
   forgetAll(): void;
@@ -43,6 +42,12 @@ export function createRunReader(db: SqlDriver, keys: Keys): RunReader {
   const versions = new Uint32Array(VERSION_SLOTS);
   const slot = (runNo: number) => runNo % VERSION_SLOTS;
 
+  function forgetAll(): void {
+    for (let i = 0; i < VERSION_SLOTS; i++) versions[i]!++;
+    cache.clear();
+    handles.clear();
+  }
+
   return {
     async handle(runId) {
       const known = handles.get(runId);
@@ -54,6 +59,7 @@ export function createRunReader(db: SqlDriver, keys: Keys): RunReader {
       return handle;
     },
     async read(runNos) {
+      if (db.changedElsewhere()) forgetAll();
       const found = new Map<number, JsonText>();
       const missing = runNos.filter((runNo) => {
         const text = cache.get(runNo);
@@ -74,18 +80,11 @@ export function createRunReader(db: SqlDriver, keys: Keys): RunReader {
       }
       return runNos.flatMap((runNo) => found.get(runNo) ?? []);
     },
-    async parts(runNo) {
-      return (await readRuns(db, keys, [runNo])).get(runNo)!;
-    },
     forget(runNo) {
       versions[slot(runNo)]!++;
       cache.delete(runNo);
     },
-    forgetAll() {
-      for (let i = 0; i < VERSION_SLOTS; i++) versions[i]!++;
-      cache.clear();
-      handles.clear();
-    },
+    forgetAll,
   };
 }
 

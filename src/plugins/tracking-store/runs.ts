@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { InvalidParameterValue, ResourceDoesNotExist } from '../../errors.js';
 import type { Result, SqlDriver, SqlValue, Statement } from '../database/driver.js';
 import type { KeyValue } from './registry-contract.js';
-import type { RunStore } from './contract.js';
+import type { JsonText, RunStore } from './contract.js';
 import { requireActiveExperiment } from './experiments.js';
 import type { Keys } from './keys.js';
 import { logBatch } from './run-log.js';
@@ -50,11 +50,7 @@ export function createRunStore(deps: RunDeps): RunStore {
   };
 
   return {
-    async createRun(input) {
-      const { run_no: runNo } = await insertRun(deps, input);
-      const run = await reader.parts(runNo);
-      return `{"info":${run.info},"data":${run.data},"inputs":${run.inputs}}`;
-    },
+    createRun: (input) => insertRun(deps, input),
     async getRun(runId) {
       const { runNo } = await reader.handle(runId);
       const [text] = await reader.read([runNo]);
@@ -104,7 +100,7 @@ export const upsertTag = (runNo: number, keyId: number, value: string): Statemen
   params: [runNo, keyId, value],
 });
 
-async function insertRun({ db, keys, now }: RunDeps, input: Parameters<RunStore['createRun']>[0]): Promise<{ run_no: number }> {
+async function insertRun({ db, keys, now }: RunDeps, input: Parameters<RunStore['createRun']>[0]): Promise<JsonText> {
   const given = input.tags ?? [];
   given.forEach((tag, i) => checkTag(tag, `tags[${i}]`));
   const tagged = given.find(({ key }) => key === RUN_NAME_TAG)?.value;
@@ -122,7 +118,7 @@ async function insertRun({ db, keys, now }: RunDeps, input: Parameters<RunStore[
     requireActiveExperiment(input.experiment_id),
     {
       sql: `INSERT INTO runs (run_id, experiment_id, run_name, user_id, status, start_time, lifecycle_stage, artifact_uri)
-        SELECT ?, experiment_id, ?, ?, 'RUNNING', ?, 'active', artifact_location || ? FROM experiments WHERE experiment_id = ? RETURNING run_no`,
+        SELECT ?, experiment_id, ?, ?, 'RUNNING', ?, 'active', artifact_location || ? FROM experiments WHERE experiment_id = ? RETURNING *`,
       params: [runId, name, input.user_id ?? '', input.start_time ?? now(), `/${runId}/artifacts`, experimentId],
     },
     {
@@ -130,5 +126,6 @@ async function insertRun({ db, keys, now }: RunDeps, input: Parameters<RunStore[
       many: tags.map((tag): SqlValue[] => [key(tag.key), tag.value, runId]),
     },
   ]);
-  return { run_no: Number(results[1]!.rows[0]!.run_no) };
+  const written = [...new Map(tags.map((tag) => [tag.key, tag.value]))].map(([tagKey, value]) => ({ key: tagKey, value }));
+  return `{"info":${infoJson(results[1]!.rows[0]!)},"data":${JSON.stringify({ tags: written })},"inputs":{}}`;
 }

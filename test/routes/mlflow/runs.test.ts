@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { buildApp } from '../../../src/app.js';
 import { createTrackingApp, type Answer } from './tracking-app.js';
 
 test('a run answers field by field as MLflow has it', async (t) => {
@@ -168,6 +169,16 @@ test('a read that follows a write sees it, also from the cache', async (t) => {
     await Promise.all([post('/runs/log-metric', { run_id: id, key: 'm', value: step, timestamp: 1, step }), get(`/runs/get?run_id=${id}`)]);
     t.equal((await get(`/runs/get?run_id=${id}`)).body.run.data.metrics[0].value, step);
   }
+});
+
+test('a second server on the same database file is seen at once', async (t) => {
+  const { get, createRun, options } = await createTrackingApp(t);
+  const second = await buildApp(options);
+  t.teardown(() => second.close());
+  const id = await createRun();
+  await get(`/runs/get?run_id=${id}`);
+  await second.tracking.logBatch({ run_id: id, params: [{ key: 'from', value: 'the other' }] });
+  t.same((await get(`/runs/get?run_id=${id}`)).body.run.data.params, [{ key: 'from', value: 'the other' }]);
 });
 
 test('artifact locations that hide or climb are refused', async (t) => {

@@ -27,7 +27,7 @@ export async function createTrackingApp(t: Test) {
   const names = async (experiment_id: string, filter: string, order_by: string[] = []) =>
     ((await post('/runs/search', { experiment_ids: [experiment_id], filter, order_by })).body.runs ?? []).map((run: Answer['body']) => run.info.run_name);
   return {
-    call, post, get, createExperiment, createRun, names,
+    options, call, post, get, createExperiment, createRun, names,
     inject: (request: InjectOptions) => app.inject(request),
     /** Closes the server and starts it again over the same data. */
     restart: async () => {
