@@ -38,18 +38,18 @@ function below(value: number): number {
  */
 export function treeEnsemble(trees: readonly DecisionTree[], { input, output }: { input: string; output: string }): { nodes: OnnxNode[]; initializers: OnnxTensor[] } {
   const table = createTable();
-  const leafValues: Float64Array[] = [];
+  const orders = trees.map((tree, target) => table.add(tree, target));
   const offsets = new BigInt64Array(trees.length);
-  let leaves = 0;
-  trees.forEach((tree, target) => {
-    offsets[target] = BigInt(leaves);
-    const order = table.add(tree, target);
-    leafValues.push(...order.map((node) => tree.values.subarray(node * tree.width, (node + 1) * tree.width)));
-    leaves += order.length;
-  });
+  const leaves = orders.reduce((count, order, target) => {
+    offsets[target] = BigInt(count);
+    return count + order.length;
+  }, 0);
   const width = trees[0]!.width;
   const values = new Float64Array(leaves * width);
-  leafValues.forEach((value, i) => values.set(value, i * width));
+  let at = 0;
+  trees.forEach((tree, target) => {
+    for (const node of orders[target]!) for (let i = 0; i < width; i++) values[at++] = tree.values[node * width + i]!;
+  });
   return {
     initializers: [
       { name: 'leaf_offsets', type: 'int64', dims: [trees.length], data: offsets },

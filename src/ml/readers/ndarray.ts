@@ -60,7 +60,10 @@ export function fieldNumbers(array: NdArray, name: string): Float64Array | undef
 }
 
 /** All elements as doubles, in C order. */
-export const numbers = (array: NdArray): Float64Array => Float64Array.from(elements(array) as (number | bigint)[], Number);
+export function numbers(array: NdArray): Float64Array {
+  const isPlain = array.dtype.code === 'f8' && array.dtype.littleEndian && !array.objects && !(array.fortran && array.shape.length > 1);
+  return isPlain ? new Float64Array(Uint8Array.from(array.bytes).buffer) : Float64Array.from(elements(array) as (number | bigint)[], Number);
+}
 
 function reader({ code, littleEndian: little, itemSize }: DType): (view: DataView, offset: number) => Element {
   switch (code) {
