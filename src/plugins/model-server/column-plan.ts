@@ -106,9 +106,9 @@ function selectColumns({ columns, named }: ColumnPlan, frame: Frame): (Cells | u
   if (!named) {
     const keys = frame.names?.() ?? Array.from({ length: frame.width }, (_, position) => position);
     if (frame.rows > 0 && keys.length < columns.length) throw new InvalidParameterValue(`Model inference is missing inputs. The model signature declares ${columns.length} inputs but the provided value only has ${keys.length} inputs. Note: the inputs were not named in the signature so we can only verify their count.`);
-    return columns.map((_, position) => frame.column(keys[position] ?? position));
+    return columns.map(({ type }, position) => frame.column(keys[position] ?? position, type));
   }
-  const cells = columns.map(({ name }) => frame.column(name!));
+  const cells = columns.map(({ name, type }) => frame.column(name!, type));
   if (frame.rows > 0 && columns.some(({ required }, index) => required && !cells[index])) throw missingInputs(columns, cells, frame);
   return cells;
 }

@@ -1,6 +1,8 @@
 import { BadRequest, InvalidParameterValue } from '../../errors.js';
 import { show } from './cell.js';
+import { jsonOfText, parseCsv } from './csv.js';
 import { asRecord } from './mlmodel.js';
+import type { ValueType } from './value-types.js';
 
 /** The values of one column, by row. */
 export type Cells = (row: number) => unknown;
@@ -12,8 +14,8 @@ export interface Frame {
   names?: () => readonly string[];
   /** How many columns a table without names has. */
   width: number;
-  /** A column by its name, or by its position in a table without names. */
-  column(key: string | number): Cells | undefined;
+  /** A column by its name, or by its position in a table without names; texts of CSV become values of the type. */
+  column(key: string | number, type: ValueType): Cells | undefined;
 }
 
 /** A `dataframe_split` object. */
@@ -30,6 +32,19 @@ export function splitFrame(value: unknown): Frame {
     throw new BadRequest("Dataframe split format must have a list of names as its 'columns' field.");
   }
   return namedRows(columns.map(String), split.data);
+}
+
+/** A text of comma-separated values. */
+export function csvFrame(text: unknown): Frame {
+  const { columns, rows } = parseCsv(String(text));
+  const frame = namedRows(columns, rows);
+  return {
+    ...frame,
+    column(key, type) {
+      const texts = frame.column(key, type);
+      return texts && ((row) => jsonOfText(texts(row) as string, type));
+    },
+  };
 }
 
 /** A `dataframe_records` list, or any list of objects. */
@@ -86,8 +101,7 @@ export function rowsFrame(rows: readonly unknown[], field: string): Frame {
 /** One list as the only column, whatever its name. */
 export function singleColumn(name: string, frame: Frame): Frame {
   if (frame.names || frame.width !== 1) return frame;
-  const cells = frame.column(0)!;
-  return { rows: frame.rows, names: () => [name], width: 1, column: (key) => (key === name ? cells : undefined) };
+  return { rows: frame.rows, names: () => [name], width: 1, column: (key, type) => (key === name ? frame.column(0, type) : undefined) };
 }
 
 function namedRows(names: readonly string[], rows: readonly unknown[]): Frame {

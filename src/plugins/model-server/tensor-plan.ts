@@ -67,7 +67,7 @@ function ownOf(value: unknown, spec: TensorSpec, where: string, all: readonly Te
 function fromFrame({ tensors, named }: TensorPlan, frame: Frame): unknown[] {
   if (!named) return [wholeFrame(tensors[0]!.spec, frame)];
   return tensors.map(({ spec }) => {
-    const cells = frame.column(spec.name!);
+    const cells = frame.column(spec.name!, spec.type);
     if (!cells) throw missing([spec], `the columns are ${(frame.names?.() ?? []).slice(0, 50).map((name) => `'${name}'`).join(', ')}`, tensors.map((tensor) => tensor.spec));
     return reshaped(Array.from({ length: frame.rows }, (_, row) => cells(row)), spec);
   });
@@ -75,7 +75,7 @@ function fromFrame({ tensors, named }: TensorPlan, frame: Frame): unknown[] {
 
 function wholeFrame(spec: TensorSpec, frame: Frame): unknown[] {
   const keys = frame.names?.() ?? Array.from({ length: frame.width }, (_, position) => position);
-  const columns = keys.map((key) => frame.column(key)!);
+  const columns = keys.map((key) => frame.column(key, spec.type)!);
   const [first] = columns;
   if (columns.length === 1 && first) return reshaped(Array.from({ length: frame.rows }, (_, row) => first(row)), spec);
   return Array.from({ length: frame.rows }, (_, row) => columns.map((cells) => cells(row)));

@@ -1,3 +1,4 @@
+import type { SwaggerTransform } from '@fastify/swagger';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { ModelReference, ServedVersion } from '../../plugins/model-server/contract.js';
 import { registerMlflowErrors } from '../mlflow/error-handler.js';
@@ -16,20 +17,21 @@ const ADDRESSES = [
 /** Predictions and metadata of the registry's models, to be registered with the prefix `/models`. */
 export const modelRoutes: FastifyPluginAsync = async (app) => {
   registerMlflowErrors(app);
-  acceptJson(app);
+  acceptBodies(app);
   /* The schemas document; the model's own signature decides what is valid, and no time is spent on each row twice. */
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
 
   for (const { path, documented, params, router, by, words } of ADDRESSES) {
-    const config = (suffix: string) => ({ openapi: { url: `${app.prefix}${documented}${suffix}`, params } });
+    const swaggerTransform: SwaggerTransform = ({ schema, url }) => ({ schema: { ...schema, params }, url: url.replace(path, documented) });
+    const config = { swaggerTransform };
     const common = { params: router, tags: ['Serving'] };
 
     app.post(
       `${path}/invocations`,
       {
         bodyLimit: BODY_LIMIT,
-        config: config('/invocations'),
+        config,
         schema: { ...common, operationId: `invoke${by}`, summary: `Predict with ${words}, by MLflow's scoring protocol`, body: InvocationsBody, response: responses(InvocationsAnswer) },
       },
       async (request, reply) => {
@@ -42,7 +44,7 @@ export const modelRoutes: FastifyPluginAsync = async (app) => {
       `${path}/predict`,
       {
         bodyLimit: BODY_LIMIT,
-        config: config('/predict'),
+        config,
         schema: { ...common, operationId: `predict${by}`, summary: `Predict records with ${words}: labels with probabilities, or values`, body: PredictBody, response: responses(PredictAnswer) },
       },
       async (request, reply) => {
@@ -53,7 +55,7 @@ export const modelRoutes: FastifyPluginAsync = async (app) => {
 
     const metadata = { ...common, operationId: `describe${by}`, summary: `Describe ${words}: signature, flavor, source run, state`, response: responses(DescriptionAnswer) };
     for (const slash of ['', '/']) {
-      app.get(`${path}${slash}`, { config: config(''), schema: { ...metadata, hide: slash !== '' } }, async (request, reply) => {
+      app.get(`${path}${slash}`, { config, schema: { ...metadata, hide: slash !== '' } }, async (request, reply) => {
         const description = await app.models.describe(referenceOf(request.params));
         return answer(reply, description).send(description);
       });
@@ -61,9 +63,10 @@ export const modelRoutes: FastifyPluginAsync = async (app) => {
   }
 };
 
-/** JSON is the only kind of body: a page of another site can send text or a form without asking, but not JSON. */
-function acceptJson(app: FastifyInstance): void {
+/** JSON and CSV are the only kinds of body: a page of another site can send text or a form without asking, but not these. */
+function acceptBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
+  app.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
 }
 

@@ -39,6 +39,19 @@ for (const name of ['iris_accuracy', 'iris_auroc']) {
   });
 }
 
+test('a CSV gives what the same rows as JSON give, and says which row does not fit', async (t) => {
+  const app = await servingApp(t);
+  await registerFolder(app, 'iris', folder('iris_accuracy'));
+  const { rows, labels } = expectation('iris_accuracy');
+  const csv = async (payload: string) => (await app.inject({ method: 'POST', url: '/models/iris/1/invocations', headers: { 'content-type': 'text/csv' }, payload })).json();
+  const header = COLUMNS.map((column) => `"${column}"`).join(',');
+  t.same(await csv(`\uFEFF${header}\r\n${rows.map((row) => row.join(',')).join('\r\n')}\r\n`), { predictions: labels });
+  t.match(await csv(`${header}\n1,2,3,4\n1,2,3\n`), { message: /CSV row 2 has 3 values/ });
+  t.match(await csv(`${header}\n1,2,3,wide\n`), { message: /petal width \(cm\)/ });
+  t.match(await csv(`${header}\n1,"2,3,4\n`), { message: /CSV input cannot be read/ });
+  t.match(await csv(''), { message: /header line/ });
+});
+
 test('a moved alias changes what the next request gets', async (t) => {
   const app = await servingApp(t);
   const first = await registerFolder(app, 'iris', folder('iris_accuracy'));
