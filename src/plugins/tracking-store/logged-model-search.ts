@@ -8,10 +8,10 @@ import { identifierError, type Comparison } from './search-ast.js';
 import { parseFilter } from './search-parser.js';
 import { pageSize, parseExperimentId } from './validation.js';
 
-const TEXT: Readonly<Record<string, string>> = { name: 'm.name', model_id: 'm.model_id', model_type: 'm.model_type', status: 'm.status', source_run_id: 'm.source_run_id', artifact_location: 'm.artifact_uri', artifact_uri: 'm.artifact_uri' };
-const NUMBER: Readonly<Record<string, string>> = { creation_time: 'm.creation_timestamp', creation_timestamp: 'm.creation_timestamp', creation_timestamp_ms: 'm.creation_timestamp', last_updated_timestamp: 'm.last_updated_timestamp', last_updated_timestamp_ms: 'm.last_updated_timestamp' };
-const ATTRIBUTES = [...Object.keys(TEXT), ...Object.keys(NUMBER)];
-const STATUSES: Readonly<Record<string, string>> = { PENDING: 'LOGGED_MODEL_PENDING', READY: 'LOGGED_MODEL_READY', FAILED: 'LOGGED_MODEL_UPLOAD_FAILED' };
+const TEXT: ReadonlyMap<string, string> = new Map(Object.entries({ name: 'm.name', model_id: 'm.model_id', model_type: 'm.model_type', status: 'm.status', source_run_id: 'm.source_run_id', artifact_location: 'm.artifact_uri', artifact_uri: 'm.artifact_uri' }));
+const NUMBER: ReadonlyMap<string, string> = new Map(Object.entries({ creation_time: 'm.creation_timestamp', creation_timestamp: 'm.creation_timestamp', creation_timestamp_ms: 'm.creation_timestamp', last_updated_timestamp: 'm.last_updated_timestamp', last_updated_timestamp_ms: 'm.last_updated_timestamp' }));
+const ATTRIBUTES = [...TEXT.keys(), ...NUMBER.keys()];
+const STATUSES: ReadonlyMap<string, string> = new Map(Object.entries({ PENDING: 'LOGGED_MODEL_PENDING', READY: 'LOGGED_MODEL_READY', FAILED: 'LOGGED_MODEL_UPLOAD_FAILED' }));
 
 /** Logged models by filter, datasets and order, a page at a time: the newest first by default. */
 export async function searchLoggedModels(db: SqlDriver, input: LoggedModelSearch, toModels: (rows: Row[]) => Promise<LoggedModel[]>): Promise<Page<LoggedModel>> {
@@ -46,14 +46,14 @@ function condition(comparison: Comparison, db: SqlDriver, onDatasets: SqlFragmen
   if (entity === 'parameter') return keyedText('logged_model_params', comparison, db);
   if (entity === 'tag') return keyedText('logged_model_tags', comparison, db);
   if (entity !== 'attribute') throw identifierError(comparison, `Invalid entity type '${entity}'. Valid values are attribute, metric, parameter and tag`);
-  const text = TEXT[key];
+  const text = TEXT.get(key);
   if (text) return nullable(text, comparison, (inner) => textCondition(text, key === 'status' ? withWireStatus(inner) : inner, db.dialect));
-  const number = NUMBER[key];
+  const number = NUMBER.get(key);
   if (number) return numberCondition(number, comparison);
   throw unknownAttribute(comparison, ATTRIBUTES);
 }
 
-const withWireStatus = (comparison: Comparison): Comparison => ({ ...comparison, values: comparison.values.map((value) => ({ ...value, text: STATUSES[value.text] ?? value.text })) });
+const withWireStatus = (comparison: Comparison): Comparison => ({ ...comparison, values: comparison.values.map((value) => ({ ...value, text: STATUSES.get(value.text) ?? value.text })) });
 
 function keyedText(table: string, comparison: Comparison, db: SqlDriver): SqlFragment {
   const head = `EXISTS (SELECT 1 FROM ${table} t WHERE t.model_id = m.model_id AND t.key = ?`;
@@ -75,10 +75,10 @@ function orderBy(clauses: NonNullable<LoggedModelSearch['order_by']>): SortTerm[
   const terms: SortTerm[] = [];
   const columns = new Set<string>();
   for (const { field_name: field = '', ascending = true, dataset_name: name, dataset_digest: digest } of clauses) {
-    const column = TEXT[field] ?? NUMBER[field];
+    const column = TEXT.get(field) ?? NUMBER.get(field);
     if (column) {
       columns.add(column);
-      terms.push({ sql: `(CASE WHEN ${column} IS NULL THEN 1 ELSE 0 END)` }, { sql: `COALESCE(${column}, ${NUMBER[field] ? '0' : "''"})`, descending: !ascending });
+      terms.push({ sql: `(CASE WHEN ${column} IS NULL THEN 1 ELSE 0 END)` }, { sql: `COALESCE(${column}, ${NUMBER.get(field) ? '0' : "''"})`, descending: !ascending });
       continue;
     }
     const [entity, ...rest] = field.split('.');

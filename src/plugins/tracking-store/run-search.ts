@@ -12,9 +12,9 @@ import { pageSize, parseExperimentId } from './validation.js';
 
 type KeyNumber = (name: string) => number;
 
-const TEXT_COLUMNS: Readonly<Record<string, string>> = { run_id: 'r.run_id', run_name: 'r.run_name', 'run name': 'r.run_name', 'Run name': 'r.run_name', 'Run Name': 'r.run_name', user_id: 'r.user_id', status: 'r.status', artifact_uri: 'r.artifact_uri' };
-const NUMBER_COLUMNS: Readonly<Record<string, string>> = { start_time: 'r.start_time', end_time: 'r.end_time', created: 'r.start_time', Created: 'r.start_time' };
-const ATTRIBUTES = [...Object.keys(TEXT_COLUMNS), ...Object.keys(NUMBER_COLUMNS)];
+const TEXT_COLUMNS: ReadonlyMap<string, string> = new Map(Object.entries({ run_id: 'r.run_id', run_name: 'r.run_name', 'run name': 'r.run_name', 'Run name': 'r.run_name', 'Run Name': 'r.run_name', user_id: 'r.user_id', status: 'r.status', artifact_uri: 'r.artifact_uri' }));
+const NUMBER_COLUMNS: ReadonlyMap<string, string> = new Map(Object.entries({ start_time: 'r.start_time', end_time: 'r.end_time', created: 'r.start_time', Created: 'r.start_time' }));
+const ATTRIBUTES = [...TEXT_COLUMNS.keys(), ...NUMBER_COLUMNS.keys()];
 const MAX_RESULTS = 50_000;
 /* A filter by equality that meets fewer rows than this is taken as the search's starting point. */
 const SELECTIVE = 2000;
@@ -53,9 +53,9 @@ function condition(comparison: Comparison, key: KeyNumber, dialect: Dialect): Sq
   if (entity === 'parameter') return textTable('params', comparison, key, dialect);
   if (entity === 'tag') return textTable('tags', comparison, key, dialect);
   if (entity === 'dataset') return datasetCondition(comparison, dialect);
-  const text = TEXT_COLUMNS[comparison.identifier.key];
+  const text = TEXT_COLUMNS.get(comparison.identifier.key);
   if (text) return nullable(text, comparison, (inner) => textCondition(text, inner, dialect));
-  const number = NUMBER_COLUMNS[comparison.identifier.key];
+  const number = NUMBER_COLUMNS.get(comparison.identifier.key);
   if (number) return nullable(number, comparison, (inner) => numberCondition(number, inner));
   throw unknownAttribute(comparison, ATTRIBUTES);
 }
@@ -116,7 +116,7 @@ function orderBy(clauses: readonly string[], key: KeyNumber): Order {
   const seen = new Set<string>();
   for (const clause of clauses) {
     const { identifier, ascending } = parseOrderTerm(clause);
-    const column = identifier.entity === 'attribute' ? (TEXT_COLUMNS[identifier.key] ?? NUMBER_COLUMNS[identifier.key]) : undefined;
+    const column = identifier.entity === 'attribute' ? (TEXT_COLUMNS.get(identifier.key) ?? NUMBER_COLUMNS.get(identifier.key)) : undefined;
     const field = column ?? `${identifier.entity}.${identifier.key}`;
     if (seen.has(field)) throw duplicateOrder(clauses);
     seen.add(field);

@@ -39,12 +39,12 @@ export const toInt = (value: number | string | undefined): number | undefined =>
 
 export const toList = (value: string | string[] | undefined): string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 
-const NON_FINITE: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
+const NON_FINITE: ReadonlyMap<string, number> = new Map(Object.entries({ NaN, Infinity, '-Infinity': -Infinity }));
 
 /** A wire double as a number. Throws InvalidParameterValue naming the field for a text that is none. */
 export function toDouble(value: number | string, field: string): number {
   if (typeof value === 'number') return value;
-  const special = NON_FINITE[value];
+  const special = NON_FINITE.get(value);
   if (special !== undefined) return special;
   const number = value.trim() === '' ? NaN : Number(value);
   if (Number.isNaN(number)) throw new InvalidParameterValue(`Invalid value "${value}" for parameter '${field}' supplied: it must be a number, "NaN", "Infinity" or "-Infinity".`);

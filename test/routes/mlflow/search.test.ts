@@ -54,6 +54,27 @@ test('wrong filters and orders are 400 and point at the token', async (t) => {
   }
 });
 
+test('names that every JavaScript object has are no attributes and no values', async (t) => {
+  const { call, post, createRun } = await createTrackingApp(t);
+  const id = await createRun();
+  for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    for (const body of [{ filter: `${name} = 'x'` }, { filter: `attributes.${name} > 1` }, { order_by: [name] }]) {
+      t.equal((await post('/runs/search', { experiment_ids: ['0'], ...body })).status, 400, JSON.stringify(body));
+      t.equal((await post('/experiments/search', { max_results: 5, ...body })).status, 400, JSON.stringify(body));
+    }
+    t.equal((await post('/logged-models/search', { experiment_ids: ['0'], filter: `${name} = 'x'` })).status, 400, name);
+    t.equal((await post('/logged-models/search', { experiment_ids: ['0'], order_by: [{ field_name: name }] })).status, 400, name);
+    for (const kind of ['registered-models', 'model-versions']) {
+      t.equal((await call('GET', `/${kind}/search?filter=${encodeURIComponent(`${name} = 'x'`)}`)).status, 400, name);
+      t.equal((await call('GET', `/${kind}/search?order_by=${name}`)).status, 400, name);
+    }
+    t.equal((await post('/runs/log-metric', { run_id: id, key: 'm', value: name, timestamp: 1 })).status, 400, name);
+    t.equal((await post('/runs/log-metric', { run_id: id, key: name, value: 1, timestamp: 1 })).status, 200, name);
+  }
+  const { body } = await call('GET', `/runs/get?run_id=${id}`);
+  t.same(body.run.data.metrics.map((metric: { key: string }) => metric.key), ['constructor', '__proto__', 'toString', 'hasOwnProperty']);
+});
+
 test('pages of equal values give every run once, also while others are written', async (t) => {
   const { post, createExperiment, createRun } = await createTrackingApp(t);
   const experiment = await createExperiment('ties');
