@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import { TemporarilyUnavailable, UniqueViolation } from '../../errors.js';
+import { compileLike } from './like.js';
 import type { Dialect, Result, Row, SchemaSession, SqlDriver, SqlValue, Statement } from './driver.js';
 
 interface Job {
@@ -118,7 +119,7 @@ function open(filename: string): Database.Database {
     db.pragma('cache_size = -65536');
     db.pragma('wal_autocheckpoint = 4000');
     db.pragma('temp_store = MEMORY');
-    db.function('taller_like', { deterministic: true }, (value, pattern) => (likeExpression(String(pattern)).test(String(value)) ? 1 : 0));
+    db.function('taller_like', { deterministic: true }, (value, pattern) => (matchesLike(String(value), String(pattern)) ? 1 : 0));
     return db;
   } catch (error) {
     db.close();
@@ -126,16 +127,12 @@ function open(filename: string): Database.Database {
   }
 }
 
-const likeExpressions = new LRUCache<string, RegExp>({ max: 100 });
+const likePatterns = new LRUCache<string, (text: string) => boolean>({ max: 100 });
 
-/** A LIKE pattern as an anchored, case-sensitive regular expression: `%` is any run of characters, `_` is one. */
-function likeExpression(pattern: string): RegExp {
-  const known = likeExpressions.get(pattern);
-  if (known) return known;
-  const source = pattern.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replace(/%+/g, '[^]*').replace(/_/g, '[^]');
-  const expression = new RegExp(`^${source}$`, 'u');
-  likeExpressions.set(pattern, expression);
-  return expression;
+function matchesLike(text: string, pattern: string): boolean {
+  const matches = likePatterns.get(pattern) ?? compileLike(pattern);
+  likePatterns.set(pattern, matches);
+  return matches(text);
 }
 
 function execute(prepared: Database.Statement, statement: Statement): Result {
