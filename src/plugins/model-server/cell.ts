@@ -9,11 +9,14 @@ export type Plain = number | bigint | boolean | string;
 /** Where a value stands in the request, for messages: `row 3, column 'petal width (cm)'`. */
 export type Place = () => string;
 
-/** Which numbers a model takes besides finite ones. */
+/** Which numbers a model takes besides those that are finite as float32. */
 export interface NumberRule {
   nan: boolean;
   infinity: boolean;
 }
+
+/** False for a number that needs a look at the rule. */
+export const isOrdinary = (value: number): boolean => Number.isFinite(Math.fround(value));
 
 const SPECIAL: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
 const INT64_TEXT = /^-?\d{1,20}$/;
@@ -47,7 +50,7 @@ export function storeValue(value: Plain, type: TensorType, data: TensorArray, in
 /** Throws InvalidParameterValue where a number is NaN or infinite and the model does not take it. */
 export function checkNumberRule(value: number, rule: NumberRule, place: Place): void {
   if (Number.isNaN(value) && !rule.nan) throw new InvalidParameterValue(`${place()}: a missing value (null or NaN) was given, but the model was trained without missing values and takes none.`);
-  if (Math.abs(value) === Infinity && !rule.infinity) throw new InvalidParameterValue(`${place()}: the value is infinite or too large for the model's number type.`);
+  if (Math.abs(Math.fround(value)) === Infinity && !rule.infinity) throw new InvalidParameterValue(`${place()}: the value is infinite or too large for float32, which the model computes with.`);
 }
 
 /** A value in a message: its JSON, cut short. */

@@ -1,5 +1,5 @@
 import { InvalidParameterValue, UnservableModel } from '../../errors.js';
-import { type NumberRule, checkNumberRule, checkValue, storeValue } from './cell.js';
+import { type NumberRule, checkNumberRule, checkValue, isOrdinary, storeValue } from './cell.js';
 import { type Cells, type Frame, singleColumn } from './frame.js';
 import { type ColumnSpec, describeColumns } from './signature.js';
 import { type GraphTensor, type TensorArray, type TensorData, allocate, showDims } from './tensor.js';
@@ -82,7 +82,7 @@ function decodeColumn(source: Source, target: Target): void {
     const value = cells(row);
     if (typeof value === 'number') data[index] = value;
     else data[index] = checkValue(value, column.type, () => placeOf(row, column)) as number;
-    if (!Number.isFinite(data[index])) checkNumberRule(data[index]!, source.rule, () => placeOf(row, column));
+    if (!isOrdinary(data[index]!)) checkNumberRule(data[index]!, source.rule, () => placeOf(row, column));
   }
 }
 
@@ -92,7 +92,7 @@ function decodeCells({ column, cells = absent, rows, rule }: Source, target: Tar
     const place = () => placeOf(row, column);
     const value = cells(row) ?? null;
     const plain = value === null && missing ? NaN : checkValue(value, column.type, place);
-    if (typeof plain === 'number' && !Number.isFinite(plain)) checkNumberRule(plain, rule, place);
+    if (typeof plain === 'number' && !isOrdinary(plain)) checkNumberRule(plain, rule, place);
     storeValue(plain, target.type, target.data, index, place);
   }
 }

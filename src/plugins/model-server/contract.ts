@@ -32,9 +32,9 @@ export interface ModelDescription extends ServedVersion {
 
 /** The decorator `app.models`. Every call asks the registry, so a moved alias changes what the next one gets. */
 export interface Models {
-  /** MLflow's scoring protocol: an object of JSON, or the text of a CSV. Throws InvalidParameterValue or BadRequest for bad input, ResourceDoesNotExist, UnservableModel. */
+  /** MLflow's scoring protocol: an object of JSON, or the bytes of a CSV. Throws InvalidParameterValue or BadRequest for bad input, ResourceDoesNotExist, UnservableModel. */
   invoke(reference: ModelReference, body: unknown): Promise<{ model: ServedVersion; predictions: unknown }>;
-  /** One answer for each record, or for one bare record. Throws as `invoke` does. */
+  /** One answer for each record of a list, for one bare record, or for each row of a CSV's bytes. Throws as `invoke` does. */
   predict(reference: ModelReference, records: unknown): Promise<{ model: ServedVersion; predictions: RowPrediction[] }>;
   /** What is known of a model, served or not. */
   describe(reference: ModelReference): Promise<ModelDescription>;

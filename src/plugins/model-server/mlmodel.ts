@@ -38,7 +38,7 @@ export const textSetting = (config: FlavorConfig | undefined, name: string): str
 /* Few aliases: a short file cannot grow into a long one. */
 function parseYaml(text: string): unknown {
   try {
-    return parse(text, { maxAliasCount: 20, prettyErrors: false, logLevel: 'silent' });
+    return parse(text, { maxAliasCount: 20, prettyErrors: false, logLevel: 'error' });
   } catch (error) {
     throw new UnservableModel(`The file MLmodel is not valid YAML: ${(error as Error).message}`);
   }

@@ -3,13 +3,14 @@ import type { Artifacts } from '../artifact-store/store.js';
 import type { ModelVersion, Registry } from '../tracking-store/registry-contract.js';
 import type { ModelDescription, ModelReference, Models, ServedVersion } from './contract.js';
 import { describeFiles, describeLoaded, parseExample } from './describe.js';
+import { kindOf } from './frame.js';
 import { loadModel, readMlModel } from './load-model.js';
 import type { LoadedModel } from './loaded-model.js';
 import { type MlModel, asRecord } from './mlmodel.js';
 import type { ModelCache } from './model-cache.js';
 import { type ModelFolder, openModelFolder } from './model-folder.js';
 import { enforceParams } from './params.js';
-import { readScoringRequest } from './scoring-request.js';
+import { type ScoringRequest, readScoringRequest } from './scoring-request.js';
 
 export interface ModelsParts {
   registry: Registry;
@@ -38,11 +39,10 @@ export function createModels(parts: ModelsParts): Models {
       return { model: servedVersion(version, reference), predictions };
     },
     async predict(reference, records) {
-      const data = asRecord(records) ? [records] : records;
-      if (!Array.isArray(data)) throw new BadRequest('The input must be a JSON array of records, or one record.');
+      const request = readRecords(records);
       const version = await resolve(parts.registry, reference);
       const predictions = await use(version, async (model) => {
-        const { rows, tensors } = model.readInput({ format: 'dataframe_records', data });
+        const { rows, tensors } = model.readInput(request);
         return rows === 0 ? [] : model.predict(tensors);
       });
       return { model: servedVersion(version, reference), predictions };
@@ -55,6 +55,13 @@ export function createModels(parts: ModelsParts): Models {
       return { ...servedVersion(version, reference), aliases: version.aliases ?? [], model_id: version.model_id ?? null, description: version.description ?? null, ...state, ...files };
     },
   };
+}
+
+function readRecords(body: unknown): ScoringRequest {
+  if (body instanceof Uint8Array) return readScoringRequest(body);
+  const data = asRecord(body) ? [body] : body;
+  if (!Array.isArray(data)) throw new BadRequest(`The input must be a JSON array of records, or one record. Got ${kindOf(data)}.`);
+  return { format: 'dataframe_records', data };
 }
 
 /** MLflow calls an unknown alias an invalid value; in a path it is a resource that is not there. */

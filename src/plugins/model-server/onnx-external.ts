@@ -35,7 +35,7 @@ const pointsOut = (tensor: Uint8Array): boolean => fieldsOf(tensor).some(({ numb
 async function inlined(tensor: Uint8Array, read: ReadSibling): Promise<Uint8Array> {
   const fields = fieldsOf(tensor);
   const name = textsOf(fields, TENSOR.name)[0] ?? '';
-  const entries = fields.filter(({ number }) => number === TENSOR.externalData).map(({ bytes }) => fieldsOf(bytes!));
+  const entries = fields.filter(({ number }) => number === TENSOR.externalData).map(({ bytes }) => fieldsOf(bytes));
   const { location, offset = '0', length } = Object.fromEntries(entries.map((entry) => [textsOf(entry, 1)[0], textsOf(entry, 2)[0]]));
   if (!location || /[/\\]|^\.\.?$/.test(location)) throw new UnservableModel(`The ONNX model keeps the tensor '${name}' in ${JSON.stringify(location)}, which is no file beside the model.`);
   const file = await read(location);

@@ -22,8 +22,7 @@ export async function readOnnxFile(onnx: Uint8Array, readSibling: ReadSibling): 
     refuseExternalData(fieldsOf(whole));
     return { onnx: whole, zipMaps };
   } catch (error) {
-    if (error instanceof RangeError || error instanceof TypeError) throw new UnservableModel(`The model file is no ONNX model: ${error.message}.`);
-    if ((error as Error).message?.startsWith('invalid wire type')) throw new UnservableModel('The model file is no ONNX model: it is no protobuf message.');
+    if (error instanceof RangeError) throw new UnservableModel(`The model file is no ONNX model: ${error.message}.`);
     throw error;
   }
 }

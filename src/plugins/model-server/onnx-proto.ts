@@ -20,7 +20,15 @@ export const FUNCTION = { node: 7, attributeProto: 11 };
 export const TENSOR = { name: 8, rawData: 9, externalData: 13, dataLocation: 14 };
 
 /** The fields of a message in their order. Throws RangeError where the bytes are no protobuf. */
-export function fieldsOf(bytes: Uint8Array): Field[] {
+export function fieldsOf(bytes: Uint8Array | undefined): Field[] {
+  try {
+    return readFields(bytes!);
+  } catch {
+    throw new RangeError('its bytes are no protobuf message');
+  }
+}
+
+function readFields(bytes: Uint8Array): Field[] {
   const reader = protobuf.Reader.create(bytes);
   const fields: Field[] = [];
   while (reader.pos < reader.len) {

@@ -23,13 +23,13 @@ export function cutZipMaps(graph: Uint8Array): { graph: Uint8Array; zipMaps: Zip
   return { graph: concat(kept), zipMaps };
 }
 
-const outputName = ({ bytes }: Field): string => textsOf(fieldsOf(bytes!), 1)[0] ?? '';
+const outputName = ({ bytes }: Field): string => textsOf(fieldsOf(bytes), 1)[0] ?? '';
 
 function zipMapOf(field: Field): [Field, ZipMap][] {
-  const node = fieldsOf(field.bytes!);
+  const node = fieldsOf(field.bytes);
   const [[tensor], [output], [opType]] = [textsOf(node, NODE.input), textsOf(node, NODE.output), textsOf(node, NODE.opType)];
   if (opType !== 'ZipMap' || tensor === undefined || output === undefined) return [];
-  const attributes = node.filter(({ number }) => number === NODE.attribute).map(({ bytes }) => fieldsOf(bytes!));
+  const attributes = node.filter(({ number }) => number === NODE.attribute).map(({ bytes }) => fieldsOf(bytes));
   const classes = attributes.flatMap((attribute) => [...textsOf(attribute, ATTRIBUTE.strings), ...intsOf(attribute, ATTRIBUTE.ints)]);
   return [[field, { output, tensor, classes }]];
 }

@@ -15,9 +15,9 @@ export interface ScoringRequest {
   params?: unknown;
 }
 
-/** Tells which of the formats a body has: an object of JSON, or the text of a CSV. Throws BadRequest where it is none or more than one. */
+/** Tells which of the formats a body has: an object of JSON, or the bytes of a CSV. Throws BadRequest where it is none or more than one. */
 export function readScoringRequest(body: unknown): ScoringRequest {
-  if (typeof body === 'string') return { format: 'csv', data: body };
+  if (body instanceof Uint8Array) return { format: 'csv', data: utf8(body) };
   const fields = asRecord(body);
   if (!fields) throw new BadRequest(`${REQUIRED}. Received ${kindOf(body)}.`);
   const given = FORMATS.filter((name) => Object.hasOwn(fields, name));
@@ -38,4 +38,12 @@ export function toFrame({ format, data }: ScoringRequest): Frame {
   if (columns) return columnsFrame(columns, format);
   if (!Array.isArray(data)) return rowsFrame([data], format);
   return asRecord(data[0]) ? recordsFrame(data, format) : rowsFrame(data, format);
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new BadRequest('Ensure that input is a valid UTF-8 encoded string.');
+  }
 }

@@ -1,5 +1,5 @@
 import { BadRequest, InvalidParameterValue, UnservableModel } from '../../errors.js';
-import { type NumberRule, checkNumberRule, checkValue, storeValue } from './cell.js';
+import { type NumberRule, checkNumberRule, checkValue, isOrdinary, storeValue } from './cell.js';
 import type { Feeds } from './column-plan.js';
 import { type Frame, kindOf } from './frame.js';
 import { asRecord } from './mlmodel.js';
@@ -119,7 +119,7 @@ function readTensor(value: unknown, { spec, input, rule }: Reading): TensorData 
   const write = (item: unknown): void => {
     const place = () => `input '${label}', ${at(index, dims)}`;
     const plain = checkValue(item, spec.type, place);
-    if (typeof plain === 'number' && !Number.isFinite(plain)) checkNumberRule(plain, rule, place);
+    if (typeof plain === 'number' && !isOrdinary(plain)) checkNumberRule(plain, rule, place);
     storeValue(plain, input.type, data, index, place);
     index += 1;
   };

@@ -66,7 +66,7 @@ export const modelRoutes: FastifyPluginAsync = async (app) => {
 /** JSON and CSV are the only kinds of body: a page of another site can send text or a form without asking, but not these. */
 function acceptBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('text/csv', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addContentTypeParser('application/json', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'));
 }
 
