@@ -29,7 +29,7 @@ export const InvocationsBody = Type.Unsafe<unknown>(
       inputs: Type.Optional(Type.Unknown({ description: 'A list of rows, or an object with a list for each input.' })),
       params: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: "Values for the parameters of the model's signature." })),
     },
-    { description: 'Exactly one of `dataframe_split`, `dataframe_records`, `instances` and `inputs`. Rows are counted from 1 in messages.', examples: [{ dataframe_split: { columns: IRIS, data: FLOWERS } }] },
+    { description: 'Exactly one of `dataframe_split`, `dataframe_records`, `instances` and `inputs`; or a body of `text/csv` with a header line. Messages count rows from 1.', examples: [{ dataframe_split: { columns: IRIS, data: FLOWERS } }] },
   ),
 );
 
