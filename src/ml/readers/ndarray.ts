@@ -1,6 +1,9 @@
 import { UnsupportedModelError } from '../errors.js';
 import type { DType, NdArray, Value } from './values.js';
 
+/** NumPy's own bound. */
+const MAX_AXES = 64;
+
 const refuse = (what: string) => new UnsupportedModelError(what, `The model file holds ${what}, which is not read.`);
 
 /** A type from NumPy's short code, `<f8` or `f8`. Throws UnsupportedModelError for codes that no model needs. */
@@ -18,6 +21,7 @@ export function parseDType(text: string): DType {
 
 /** An array over given bytes, whose number must be what shape and type ask for: nothing is allocated on a claim. */
 export function makeArray(dtype: DType, shape: readonly Value[], fortran: boolean, data: Uint8Array | Value[]): NdArray {
+  if (shape.length > MAX_AXES) throw refuse(`an array of ${shape.length} axes`);
   let count = 1;
   for (const length of shape) {
     if (typeof length !== 'number' || !Number.isInteger(length) || length < 0) throw refuse('an array with an impossible shape');
@@ -29,7 +33,7 @@ export function makeArray(dtype: DType, shape: readonly Value[], fortran: boolea
     return { kind: 'ndarray', dtype, shape: dims, fortran, bytes: new Uint8Array(), objects: data };
   }
   if (dtype.code === 'O' || count * dtype.itemSize !== data.length) throw refuse(`an array of shape [${dims.join(', ')}] and type ${dtype.code} over ${data.length} bytes`);
-  return { kind: 'ndarray', dtype, shape: dims, fortran, bytes: data };
+  return { kind: 'ndarray', dtype: { ...dtype }, shape: dims, fortran, bytes: data };
 }
 
 type Element = number | bigint | boolean | string;
@@ -59,8 +63,9 @@ export function fieldNumbers(array: NdArray, name: string): Float64Array | undef
   return out;
 }
 
-/** All elements as doubles, in C order. */
+/** All elements as doubles, in C order. Throws UnsupportedModelError for an array of objects. */
 export function numbers(array: NdArray): Float64Array {
+  if (array.objects) throw refuse('an array of objects where numbers belong');
   const isPlain = array.dtype.code === 'f8' && array.dtype.littleEndian && !array.objects && !(array.fortran && array.shape.length > 1);
   return isPlain ? new Float64Array(Uint8Array.from(array.bytes).buffer) : Float64Array.from(elements(array) as (number | bigint)[], Number);
 }

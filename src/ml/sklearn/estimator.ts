@@ -1,6 +1,6 @@
 import { UnsupportedModelError } from '../errors.js';
 import { elements } from '../readers/ndarray.js';
-import { attribute, isKind, type ObjectRecord } from '../readers/values.js';
+import { attribute, isKind, type ObjectRecord, type Value } from '../readers/values.js';
 import type { ClassLabel } from './contract.js';
 
 /** The scikit-learn that fitted the estimator, such as `1.9.1`. */
@@ -24,14 +24,17 @@ export function requireKnownVersion(estimator: ObjectRecord): void {
 /** The number of features that the estimator was fitted with. */
 export function featureCountOf(estimator: ObjectRecord): number {
   const count = attribute(estimator, 'n_features_in_');
-  if (typeof count !== 'number' || !(count >= 1 && count <= 1_000_000)) throw new UnsupportedModelError(estimator.className, `The model file holds ${estimator.className} that was not fitted.`);
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > 1_000_000) throw new UnsupportedModelError(estimator.className, `The model file holds ${estimator.className} that was not fitted.`);
   return count;
 }
 
 /** The names of the features, where it was fitted with a table. */
-export function featureNamesOf(estimator: ObjectRecord): string[] | undefined {
+export function featureNamesOf(estimator: ObjectRecord, featureCount: number): string[] | undefined {
   const names = attribute(estimator, 'feature_names_in_');
-  return isKind(names, 'ndarray') ? elements(names).map(String) : undefined;
+  if (!isKind(names, 'ndarray')) return undefined;
+  const texts: Value[] = elements(names);
+  if (texts.length !== featureCount || !texts.every((text): text is string => typeof text === 'string')) throw new UnsupportedModelError('feature_names_in_', `The model file holds ${estimator.className} whose feature_names_in_ are not ${featureCount} texts.`);
+  return texts;
 }
 
 /** The labels of a classifier, in the order of its probabilities. */

@@ -3,8 +3,10 @@ import { writeOnnx, type OnnxNode, type OnnxTensor, type ValueInfo } from '../on
 import { treeEnsemble, type DecisionTree } from '../onnx/tree-ensemble.js';
 import { attribute, isKind, type ObjectRecord } from '../readers/values.js';
 import type { OnnxModel } from './contract.js';
-import { classesOf, featureCountOf, featureNamesOf, requireKnownVersion, versionOf } from './estimator.js';
-import { readTree, takesMissing } from './tree.js';
+import { classesOf, featureCountOf, featureNamesOf, isBefore, requireKnownVersion, versionOf } from './estimator.js';
+import { countsToFractions, countsToFractionsKeepingLabels } from './class-fractions.js';
+import { takesMissing } from './missing-values.js';
+import { createTakeOnce, readTree } from './tree.js';
 
 /**
  * Random forests, extra trees and single trees as ONNX. scikit-learn casts the features to float32, adds what the trees
@@ -18,14 +20,16 @@ export function convertTrees(estimator: ObjectRecord): OnnxModel {
   const outputs = attribute(estimator, 'n_outputs_');
   if (typeof outputs === 'number' && outputs !== 1) throw new UnsupportedModelError('multi-output', `${estimator.className} predicts ${outputs} outputs at once (multi-output), which is not served. Log one model for each output.`);
   const members = membersOf(estimator);
-  const trees = members.map((member) => readTree(member, isClassifier, featureCount));
+  const takeOnce = createTakeOnce();
+  const trees = members.map((member) => readTree(member, featureCount, takeOnce));
   const classes = isClassifier ? classesOf(estimator) : undefined;
   const width = classes?.length ?? 1;
-  if (trees.some((tree) => tree.width !== width)) throw new UnsupportedModelError(estimator.className, `The trees of ${estimator.className} do not predict ${width} values each.`);
+  if (width < 1 || trees.some((tree) => tree.width !== width)) throw new UnsupportedModelError(estimator.className, `The trees of ${estimator.className} do not predict ${width} values each.`);
+  if (isClassifier && isBefore(versionOf(estimator), 1, 4)) trees.forEach(members[0] === estimator ? countsToFractionsKeepingLabels : countsToFractions);
   return {
     onnx: graphOf(trees, featureCount, classes?.length),
     task: isClassifier ? 'classifier' : 'regressor',
-    input: { name: 'features', type: 'float64', featureCount, featureNames: featureNamesOf(estimator), acceptsMissing: takesMissing(estimator, attribute(members[0]!, 'tree_')) },
+    input: { name: 'features', type: 'float64', featureCount, featureNames: featureNamesOf(estimator, featureCount), acceptsMissing: takesMissing(estimator, members[0]!) },
     outputs: isClassifier ? { label: 'label', probabilities: 'probabilities' } : { value: 'value' },
     classes,
     estimator: estimator.className,
