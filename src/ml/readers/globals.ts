@@ -20,6 +20,7 @@ const NUMPY_TYPE = /^numpy\.(?:float|int|uint|bool|str)_?\d{0,3}$/;
 
 /** The role of a reference. Throws UnsupportedModelError, with its name, for every one that is not known to be data. */
 export function roleOf(name: string): GlobalRole {
+  if (name.length > 200) throw unknownClass(name);
   const exact = Object.hasOwn(EXACT, name) ? EXACT[name] : undefined;
   if (exact) return exact;
   const core = NUMPY_CORE.exec(name)?.[1];

@@ -5,6 +5,9 @@ import { isKind, type DType, type NdArray, type ObjectRecord, type Value } from 
 
 const fault = (what: string) => new UnsupportedModelError(what, `The model file is not a readable pickle: ${what}.`);
 
+/** A node of scikit-learn's trees has eight. */
+const MAX_FIELDS = 64;
+
 /** The value that a reduced object stands for; a record of class and arguments where it is no plain value. */
 export function construct(name: string, args: Value[]): Value {
   switch (roleOf(name)) {
@@ -58,14 +61,14 @@ function setTypeState(type: DType, state: Value): void {
   const [, order, , names, fields, itemSize] = state;
   type.littleEndian = order !== '>';
   if (!Array.isArray(names) || !(fields instanceof Map)) return;
-  if (typeof itemSize !== 'number' || itemSize < 1) throw fault('an array type has a damaged state');
+  if (names.length > MAX_FIELDS || typeof itemSize !== 'number' || !Number.isInteger(itemSize) || itemSize < 1) throw fault('an array type has a damaged state');
   type.fields = names.map((name) => fieldOf(name, fields.get(name)));
   type.itemSize = itemSize;
 }
 
 function fieldOf(name: Value, entry: Value | undefined): NonNullable<DType['fields']>[number] {
   const [type, offset] = Array.isArray(entry) ? entry : [];
-  if (typeof name !== 'string' || !isKind(type, 'dtype') || typeof offset !== 'number') throw fault('an array type has a damaged field');
+  if (typeof name !== 'string' || !isKind(type, 'dtype') || typeof offset !== 'number' || !Number.isInteger(offset)) throw fault('an array type has a damaged field');
   return { name, dtype: type, offset };
 }
 
@@ -77,7 +80,12 @@ function setObjectState(record: ObjectRecord, state: Value): void {
 /** `_codecs.encode(text, 'latin1')`: how protocol 2 spells bytes. */
 function encode([text, codec]: Value[]): Uint8Array {
   if (typeof text !== 'string' || codec !== 'latin1') throw fault('it has bytes in another spelling than latin1');
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 0xff) throw fault('it has bytes in another spelling than latin1');
+    bytes[i] = text.charCodeAt(i);
+  }
+  return bytes;
 }
 
 function fromCopyreg([type]: Value[]): ObjectRecord {

@@ -2,8 +2,9 @@ import { UnsupportedModelError } from '../errors.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { applyState, construct } from './pickle-objects.js';
 import { roleOf } from './globals.js';
-import { fromDigits, fromTwosComplement } from './integers.js';
-import { isKind, type Value } from './values.js';
+import { PickleCursor, fault } from './pickle-cursor.js';
+import { latin1, parseFloatText, unescapeText } from './pickle-text.js';
+import { isKind, sizeOf, type Value } from './values.js';
 
 /*
  * A machine for the pickle format, protocols 0 to 5 (Python's pickletools describes the opcodes), that treats a file as
@@ -12,10 +13,6 @@ import { isKind, type Value } from './values.js';
 
 const MARK = Symbol('mark');
 type Item = Value | typeof MARK;
-const latin1 = new TextDecoder('latin1');
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-const fault = (what: string) => new UnsupportedModelError(what, `The model file is not a readable pickle: ${what}.`);
 
 /** Reads a pickle. Throws UnsupportedModelError for what is no data of a model, broken, or beyond the limits. */
 export function readPickle(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): Value {
@@ -28,19 +25,14 @@ export function readPickle(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): 
   }
 }
 
-class PickleMachine {
-  private position = 0;
-  private readonly view: DataView;
+class PickleMachine extends PickleCursor {
   private readonly stack: Item[] = [];
   private readonly memo = new Map<number, Value>();
-  private readonly depths = new WeakMap<object, number>();
+  private readonly depths = new Map<object, number>();
   private steps = 0;
   private objects = 0;
+  private used = 0;
   private marks = 0;
-
-  constructor(private readonly bytes: Uint8Array, private readonly limits: Limits) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
 
   run(): Value {
     for (;;) {
@@ -69,24 +61,24 @@ class PickleMachine {
       case 0x89: return this.push(false);
       case 0x49: return this.push(this.textInteger());
       case 0x4c: return this.push(this.integer(this.line().replace(/L$/, '')));
-      case 0x46: return this.push(Number(this.line()));
+      case 0x46: return this.push(parseFloatText(this.line()));
       case 0x4a: return this.push(this.view.getInt32(this.take(4), true));
       case 0x4b: return this.push(this.bytes[this.take(1)]!);
       case 0x4d: return this.push(this.view.getUint16(this.take(2), true));
       case 0x8a: return this.push(this.long(this.bytes[this.take(1)]!));
       case 0x8b: return this.push(this.long(this.view.getInt32(this.take(4), true)));
       case 0x47: return this.push(this.view.getFloat64(this.take(8), false));
-      case 0x56: return this.push(this.line());
-      case 0x53: return this.push(this.line().replace(/^(['"])(.*)\1$/s, '$2'));
-      case 0x54: return this.push(latin1.decode(this.block(this.view.getInt32(this.take(4), true))));
-      case 0x55: return this.push(latin1.decode(this.block(this.bytes[this.take(1)]!)));
-      case 0x58: return this.push(this.text(this.view.getUint32(this.take(4), true)));
-      case 0x8c: return this.push(this.text(this.bytes[this.take(1)]!));
-      case 0x8d: return this.push(this.text(this.length8()));
-      case 0x42: return this.push(this.block(this.view.getUint32(this.take(4), true)));
-      case 0x43: return this.push(this.block(this.bytes[this.take(1)]!));
+      case 0x56: return this.pushNew(unescapeText(this.line()));
+      case 0x53: return this.pushNew(this.line().replace(/^(['"])(.*)\1$/s, '$2'));
+      case 0x54: return this.pushNew(latin1(this.block(this.view.getInt32(this.take(4), true))));
+      case 0x55: return this.pushNew(latin1(this.block(this.bytes[this.take(1)]!)));
+      case 0x58: return this.pushNew(this.text(this.view.getUint32(this.take(4), true)));
+      case 0x8c: return this.pushNew(this.text(this.bytes[this.take(1)]!));
+      case 0x8d: return this.pushNew(this.text(this.length8()));
+      case 0x42: return this.pushNew(this.block(this.view.getUint32(this.take(4), true)));
+      case 0x43: return this.pushNew(this.block(this.bytes[this.take(1)]!));
       case 0x8e:
-      case 0x96: return this.push(this.block(this.length8()));
+      case 0x96: return this.pushNew(this.block(this.length8()));
       default: return false;
     }
   }
@@ -97,7 +89,7 @@ class PickleMachine {
       case 0x30: return this.discard();
       case 0x31: return void this.popMark(), true;
       case 0x32: return this.push(this.top());
-      case 0x29: return this.push([]);
+      case 0x29: return this.pushNew([]);
       case 0x5d: return this.pushNew([]);
       case 0x7d: return this.pushNew(new Map());
       case 0x8f: return this.pushNew(new Set());
@@ -158,6 +150,7 @@ class PickleMachine {
       case 0x62: {
         const state = this.pop();
         const target = this.top();
+        this.count(1);
         this.deepen(target, [state]);
         applyState(target, state);
         return true;
@@ -169,6 +162,7 @@ class PickleMachine {
   private make(callee: Value | undefined, args: Value | undefined): boolean {
     if (!isKind(callee, 'class')) throw fault('it calls something that is no class');
     if (!Array.isArray(args)) throw fault('it makes an object without a tuple of arguments');
+    this.charge(args.length + sizeOf(args[0]) + sizeOf(args[1]));
     const made = construct(callee.name, args);
     this.deepen(made, args);
     return this.pushNew(made);
@@ -177,7 +171,7 @@ class PickleMachine {
   private pushReference(module: Value | undefined, name: Value | undefined): boolean {
     if (typeof module !== 'string' || typeof name !== 'string') throw fault('it names a class by something that is no text');
     roleOf(`${module}.${name}`);
-    return this.push({ kind: 'class', name: `${module}.${name}` });
+    return this.pushNew({ kind: 'class', name: `${module}.${name}` });
   }
 
   private protocol(): boolean {
@@ -192,8 +186,19 @@ class PickleMachine {
   }
 
   private pushNew(value: Value): boolean {
-    if (++this.objects > this.limits.objects) throw fault(`it has more than ${this.limits.objects} objects`);
+    this.count(1);
     return this.push(value);
+  }
+
+  private count(objects: number): void {
+    this.objects += objects;
+    if (this.objects > this.limits.objects) throw fault(`it has more than ${this.limits.objects} objects`);
+  }
+
+  /** A value that is kept can be used again for two bytes: what objects are made of may not add up to more than the file. */
+  private charge(size: number): void {
+    this.used += size;
+    if (this.used > this.bytes.length + this.limits.objects) throw fault('it makes more and more of the same values');
   }
 
   private pushParts(parts: Value[]): boolean {
@@ -260,6 +265,7 @@ class PickleMachine {
   private setItems(values: Value[]): boolean {
     const dict = this.top();
     if (!(dict instanceof Map) || values.length % 2 !== 0) throw fault('it sets items of something that is no dictionary');
+    this.count(values.length / 2);
     this.deepen(dict, values);
     for (let i = 0; i < values.length; i += 2) dict.set(values[i]!, values[i + 1]!);
     return true;
@@ -268,6 +274,7 @@ class PickleMachine {
   private addItems(values: Value[]): boolean {
     const set = this.top();
     if (!(set instanceof Set)) throw fault('it adds items to something that is no set');
+    this.count(values.length);
     this.deepen(set, values);
     for (const value of values) set.add(value);
     return true;
@@ -292,52 +299,5 @@ class PickleMachine {
     const value = this.memo.get(index);
     if (value === undefined) throw fault(`it refers to value ${index}, which was never kept`);
     return this.push(value);
-  }
-
-  private take(count: number): number {
-    const start = this.position;
-    if (count < 0 || start + count > this.bytes.length) throw fault('it is cut off');
-    this.position += count;
-    return start;
-  }
-
-  private block(length: number): Uint8Array {
-    const start = this.take(length);
-    return this.bytes.subarray(start, start + length);
-  }
-
-  private text(length: number): string {
-    if (length > this.limits.text) throw fault(`it has a text of ${length} bytes, more than ${this.limits.text}`);
-    return utf8.decode(this.block(length));
-  }
-
-  private length8(): number {
-    const length = this.view.getBigUint64(this.take(8), true);
-    if (length > BigInt(this.bytes.length)) throw fault(`it claims a block of ${length} bytes and has ${this.bytes.length}`);
-    return Number(length);
-  }
-
-  private line(): string {
-    const end = this.bytes.indexOf(0x0a, this.position);
-    if (end < 0 || end - this.position > this.limits.text) throw fault('it is cut off');
-    const text = latin1.decode(this.bytes.subarray(this.position, end));
-    this.position = end + 1;
-    return text;
-  }
-
-  private textInteger(): Value {
-    const text = this.line();
-    return text === '00' ? false : text === '01' ? true : this.integer(text);
-  }
-
-  private integer(text: string): Value {
-    const value = fromDigits(text);
-    if (value === undefined) throw fault('it has a number that is none');
-    return value;
-  }
-
-  private long(length: number): Value {
-    if (length > 1024) throw fault(`it has a number of ${length} bytes`);
-    return fromTwosComplement(this.block(length));
   }
 }

@@ -1,6 +1,7 @@
 import { unzipSync } from 'fflate';
 import { UnsupportedModelError } from '../errors.js';
 import { roleOf, unknownClass } from './globals.js';
+import { countJsonValues } from './json-size.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { makeArray, parseDType } from './ndarray.js';
 import { readNpy } from './npy.js';
@@ -27,16 +28,22 @@ export function readSkops(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS): V
   const files = unzip(bytes, limits);
   const schema = files['schema.json'];
   if (!schema) throw fault('it has no schema.json');
-  return createNodeReader(files, limits)(parse(schema), 0);
+  return createNodeReader(files, limits)(parse(schema, limits), 0);
 }
 
+/** What any zip file may unpack to, however small it is. */
+const FREE_BYTES = 16 * 1024 * 1024;
+
 function unzip(bytes: Uint8Array, limits: Limits): Record<string, Uint8Array> {
+  const most = Math.min(limits.bytes, FREE_BYTES + limits.inflation * bytes.length);
   let total = 0;
+  let entries = 0;
   try {
     return unzipSync(bytes, {
-      filter: ({ originalSize }) => {
+      filter: ({ name, originalSize }) => {
+        if (name !== 'schema.json' && !name.endsWith('.npy')) return false;
         total += originalSize;
-        if (total > limits.bytes) throw fault(`it unpacks to more than ${limits.bytes} bytes`);
+        if (total > most || ++entries > limits.objects) throw fault(`it unpacks to more than ${most} bytes or ${limits.objects} files`);
         return true;
       },
     });
@@ -46,7 +53,8 @@ function unzip(bytes: Uint8Array, limits: Limits): Record<string, Uint8Array> {
   }
 }
 
-function parse(schema: Uint8Array): Node {
+function parse(schema: Uint8Array, limits: Limits): Node {
+  if (countJsonValues(schema) > limits.values) throw fault(`its schema.json has more than ${limits.values} values`);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(schema)) as Node;
   } catch {
@@ -124,9 +132,16 @@ function fileOf(files: Record<string, Uint8Array>, name: unknown): Uint8Array {
   return file;
 }
 
+/** Numbers that Python writes and JSON has no spelling for. */
+const UNSPELLABLE: Readonly<Record<string, number>> = { NaN: NaN, Infinity: Infinity, '-Infinity': -Infinity };
+
 function jsonValue(content: unknown): Value {
   if (typeof content !== 'string') throw fault('a value node has no text');
-  const value: unknown = JSON.parse(content.replace(/^-?(?:NaN|Infinity)$/, 'null'));
-  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return value as Value;
-  throw fault('a value node holds a structure');
+  if (Object.hasOwn(UNSPELLABLE, content)) return UNSPELLABLE[content]!;
+  if (/^\s*[[{]/.test(content)) throw fault('a value node holds a structure');
+  try {
+    return JSON.parse(content) as Value;
+  } catch {
+    throw fault('a value node is no JSON');
+  }
 }

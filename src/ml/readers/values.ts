@@ -43,3 +43,9 @@ export const isKind = <K extends 'class' | 'object' | 'ndarray' | 'dtype'>(value
 export function attribute(record: ObjectRecord, name: string): Value | undefined {
   return record.state instanceof Map ? record.state.get(name) : undefined;
 }
+
+/** How much there is of a text, block or container; 0 for any other value. */
+export function sizeOf(value: Value | undefined): number {
+  if (typeof value === 'string' || value instanceof Uint8Array || Array.isArray(value)) return value.length;
+  return value instanceof Map || value instanceof Set ? value.size : 0;
+}
