@@ -2,7 +2,9 @@
 
 usage: python scripts/make-model-fixtures.py [--older]
 Writes test/fixtures/iris.csv, two MLflow model folders, and small model files with Python's own predictions.
-With --older it writes only the cases of the installed (older) scikit-learn, named by its version.
+With --older it writes only the cases of the installed (older) scikit-learn, named by its version. The committed ones were made
+on Python 3.11, each in a virtual environment with: scikit-learn 1.2.2, numpy 1.23.5, scipy<1.11; scikit-learn 1.3.2, numpy 1.26.4,
+scipy<1.12; scikit-learn 1.4.2, numpy 1.26.4.
 """
 import argparse
 import json
@@ -25,7 +27,7 @@ PROBE = np.vstack([X, X[::7] + 0.05]).astype(float)
 
 def case(name, model, rows, folder):
     """A pickle of the model beside the expected labels, probabilities or values."""
-    (folder / f"{name}.pkl").write_bytes(pickle.dumps(model, protocol=4 if "p4" in name else 5))
+    (folder / f"{name}.pkl").write_bytes(pickle.dumps(model, protocol=0 if "p0" in name else 4 if "p4" in name else 5))
     expected = {"rows": [[None if np.isnan(v) else v for v in row] for row in rows.tolist()]}
     if hasattr(model, "predict_proba"):
         expected["classes"] = model.classes_.tolist()
@@ -42,6 +44,11 @@ def families(folder, suffix=""):
     case(f"forest-string-labels{suffix}", ensemble.RandomForestClassifier(**forest).fit(X, names), PROBE, folder)
     case(f"extra-trees-binary-p4{suffix}", ensemble.ExtraTreesClassifier(**forest).fit(X, y == 1), PROBE, folder)
     case(f"tree{suffix}", tree.DecisionTreeClassifier(max_depth=4, random_state=1).fit(X, y), PROBE, folder)
+    many = np.random.default_rng(0).integers(0, 12, len(X))
+    weights = dict(max_depth=4, class_weight={label: 0.1 * (label + 1) for label in range(12)}, random_state=0)
+    case(f"forest-weighted{suffix}", ensemble.RandomForestClassifier(n_estimators=3, **weights).fit(X, many), PROBE, folder)
+    case(f"tree-weighted{suffix}", tree.DecisionTreeClassifier(**weights).fit(X, many), PROBE, folder)
+    case(f"tree-p0{suffix}", tree.DecisionTreeClassifier(max_depth=4, random_state=1).fit(X, np.array(["é", "ü\n", "日本"])[y]), PROBE, folder)
     case(f"forest-regressor{suffix}", ensemble.RandomForestRegressor(n_estimators=5, max_depth=5, random_state=1).fit(DX, dy), DX[:60], folder)
     case(f"extra-trees-regressor{suffix}", ensemble.ExtraTreesRegressor(n_estimators=5, max_depth=5, random_state=1).fit(DX, dy), DX[:60], folder)
     case(f"tree-regressor{suffix}", tree.DecisionTreeRegressor(max_depth=5, random_state=1).fit(DX, dy), DX[:60], folder)
