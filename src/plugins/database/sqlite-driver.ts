@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
-import { TemporarilyUnavailable, UniqueViolation } from '../../errors.js';
+import { BadRequest, TemporarilyUnavailable, UniqueViolation } from '../../errors.js';
 import { compileLike } from './like.js';
 import type { Dialect, Result, Row, SchemaSession, SqlDriver, SqlValue, Statement } from './driver.js';
 
@@ -151,9 +151,13 @@ function readRows(prepared: Database.Statement, statement: Statement): Result {
   return { rows, changes: rows.length };
 }
 
+/* What SQLite answers to a statement beyond its limits; a request made it so large. */
+const TOO_LARGE = /^(?:too many SQL variables|Expression tree is too large|at most \d+ tables in a join)/;
+
 function translate(error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   if (error.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return new UniqueViolation(error.message);
   if (/^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY)/.test(error.code)) return new TemporarilyUnavailable(`The tracking database cannot be written now (${error.code}); nothing of this request was stored.`);
+  if (TOO_LARGE.test(error.message)) return new BadRequest(`The request asks for more than the database takes in one statement (${error.message}); ask for less at a time.`);
   return error;
 }

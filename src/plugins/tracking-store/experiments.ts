@@ -3,7 +3,7 @@ import type { Result, Row, SqlDriver, Statement } from '../database/driver.js';
 import type { Experiment, ExperimentStore, ViewType } from './contract.js';
 import { searchExperiments } from './experiment-search.js';
 import type { KeyValue } from './registry-contract.js';
-import { padded } from './sql-lists.js';
+import { groupBy, selectIn } from './sql-lists.js';
 import { checkArtifactLocation, checkExperimentName, checkExperimentTag, parseExperimentId } from './validation.js';
 
 export interface ExperimentDeps {
@@ -16,13 +16,13 @@ export interface ExperimentDeps {
 export const stagesOf = (view: ViewType | undefined): string[] => (view === 'DELETED_ONLY' ? ['deleted'] : view === 'ALL' ? ['active', 'deleted'] : ['active']);
 
 /** Throws when no experiment has this id, or when it was deleted. For a `check` inside the writing transaction. */
-export function requireActiveExperiment(id: string): Statement {
+export function requireActiveExperiment(id: string, inactive = (stage: string): Error => new InvalidParameterValue(`The experiment ${id} must be in the 'active' state. Current state is ${stage}.`)): Statement {
   return {
     sql: 'SELECT lifecycle_stage FROM experiments WHERE experiment_id = ?',
     params: [parseExperimentId(id)],
     check({ rows }) {
       if (rows.length === 0) throw new ResourceDoesNotExist(`No Experiment with id=${id} exists`);
-      if (rows[0]!.lifecycle_stage !== 'active') throw new InvalidParameterValue(`The experiment ${id} must be in the 'active' state. Current state is ${rows[0]!.lifecycle_stage}.`);
+      if (rows[0]!.lifecycle_stage !== 'active') throw inactive(String(rows[0]!.lifecycle_stage));
     },
   };
 }
@@ -33,18 +33,11 @@ export function createExperimentStore({ db, defaultRoot, now }: ExperimentDeps):
     if (rows.length === 0) throw missing();
     return (await withTags(db, rows))[0]!;
   };
-  const exists = (id: string) => ({
-    sql: 'SELECT lifecycle_stage FROM experiments WHERE experiment_id = ?',
-    params: [parseExperimentId(id)],
-    check: ({ rows }: Result) => {
-      if (rows.length === 0) throw new ResourceDoesNotExist(`No Experiment with id=${id} exists`);
-    },
-  });
   const touch = (id: string) => ({ sql: 'UPDATE experiments SET last_update_time = ? WHERE experiment_id = ?', params: [now(), parseExperimentId(id)] });
   const setStage = async (id: string, from: string, to: string) => {
     const moved = { sql: 'UPDATE experiments SET lifecycle_stage = ?, last_update_time = ? WHERE experiment_id = ? AND lifecycle_stage = ?', params: [to, now(), parseExperimentId(id), from] };
     const check = ({ changes }: Result) => {
-      if (changes === 0) throw new ResourceDoesNotExist(`No ${from === 'active' ? '' : 'deleted '}experiment with id=${id} exists`.replace('No experiment', 'No Experiment'));
+      if (changes === 0) throw new ResourceDoesNotExist(from === 'active' ? `No Experiment with id=${id} exists` : `No deleted experiment with id=${id} exists`);
     };
     const runs = to === 'deleted'
       ? { sql: "UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = ? WHERE experiment_id = ? AND lifecycle_stage = 'active'", params: [now(), parseExperimentId(id)] }
@@ -79,10 +72,7 @@ export function createExperimentStore({ db, defaultRoot, now }: ExperimentDeps):
       checkExperimentName(name);
       try {
         await db.batch([
-          { ...exists(id), check: ({ rows }) => {
-            if (rows.length === 0) throw new ResourceDoesNotExist(`No Experiment with id=${id} exists`);
-            if (rows[0]!.lifecycle_stage !== 'active') throw new InvalidState('Cannot rename a non-active experiment.');
-          } },
+          requireActiveExperiment(id, () => new InvalidState('Cannot rename a non-active experiment.')),
           { sql: 'UPDATE experiments SET name = ?, last_update_time = ? WHERE experiment_id = ?', params: [name, now(), parseExperimentId(id)] },
         ]);
       } catch (error) {
@@ -121,15 +111,8 @@ async function nameTaken(db: SqlDriver, name: string): Promise<Error> {
 }
 
 async function withTags(db: SqlDriver, rows: readonly Row[]): Promise<Experiment[]> {
-  const tags = new Map<number, KeyValue[]>();
-  for (let i = 0; i < rows.length; i += 1000) {
-    const list = padded(rows.slice(i, i + 1000).map((row) => row.experiment_id as number));
-    for (const tag of await db.all(`SELECT experiment_id, key, value FROM experiment_tags WHERE experiment_id IN (${list.marks}) ORDER BY key`, list.values)) {
-      const of = tags.get(tag.experiment_id) ?? [];
-      of.push({ key: tag.key, value: tag.value });
-      tags.set(tag.experiment_id, of);
-    }
-  }
+  const tags = await selectIn(db, 'SELECT experiment_id, key, value FROM experiment_tags WHERE experiment_id IN (#) ORDER BY key', rows.map((row) => row.experiment_id as number));
+  const tagsOf = groupBy(tags, (tag) => tag.experiment_id as number);
   return rows.map((row) => ({
     experiment_id: String(row.experiment_id),
     name: row.name,
@@ -137,6 +120,6 @@ async function withTags(db: SqlDriver, rows: readonly Row[]): Promise<Experiment
     lifecycle_stage: row.lifecycle_stage,
     last_update_time: Number(row.last_update_time),
     creation_time: Number(row.creation_time),
-    tags: tags.get(row.experiment_id),
+    tags: tagsOf.get(row.experiment_id)?.map(({ key, value }) => ({ key, value }) as KeyValue),
   }));
 }

@@ -23,7 +23,7 @@ export default fp(
     const now = Date.now;
     const keys = createKeys(db);
     const reader = createRunReader(db, keys);
-    const experimentDeps = { db, defaultRoot: artifacts.defaultRoot.endsWith(':') ? artifacts.defaultRoot : artifacts.defaultRoot.replace(/\/$/, ''), now };
+    const experimentDeps = { db, defaultRoot: artifacts.defaultRoot, now };
     const experiments = createExperimentStore(experimentDeps);
     const runs = createRunStore({ db, keys, reader, now });
     const loggedModels = createLoggedModelStore({ db, now });

@@ -1,5 +1,5 @@
 import type { SqlDriver } from '../database/driver.js';
-import { padded } from './sql-lists.js';
+import { selectIn } from './sql-lists.js';
 
 /** The numbers that stand for the names of metrics, params and tags. A number never changes its name. */
 export interface Keys {
@@ -29,10 +29,7 @@ export function createKeys(db: SqlDriver): Keys {
     }
   };
   const load = async (column: 'name' | 'key_id', values: readonly (string | number)[]) => {
-    for (let i = 0; i < values.length; i += 1000) {
-      const list = padded(values.slice(i, i + 1000));
-      remember(await db.all(`SELECT key_id, name FROM keys WHERE ${column} IN (${list.marks})`, list.values));
-    }
+    remember(await selectIn(db, `SELECT key_id, name FROM keys WHERE ${column} IN (#)`, values));
   };
 
   async function find(names: Iterable<string>): Promise<(name: string) => number> {

@@ -6,7 +6,7 @@ import { afterToken, orderTerms, selectTerms, tokenAfter, type SortTerm, type Sq
 import type { Page } from './registry-contract.js';
 import { identifierError, type Comparison } from './search-ast.js';
 import { parseFilter } from './search-parser.js';
-import { pageSize, parseExperimentId } from './validation.js';
+import { checkOrderLength, pageSize, parseExperimentIds } from './validation.js';
 
 const TEXT: ReadonlyMap<string, string> = new Map(Object.entries({ name: 'm.name', model_id: 'm.model_id', model_type: 'm.model_type', status: 'm.status', source_run_id: 'm.source_run_id', artifact_location: 'm.artifact_uri', artifact_uri: 'm.artifact_uri' }));
 const NUMBER: ReadonlyMap<string, string> = new Map(Object.entries({ creation_time: 'm.creation_timestamp', creation_timestamp: 'm.creation_timestamp', creation_timestamp_ms: 'm.creation_timestamp', last_updated_timestamp: 'm.last_updated_timestamp', last_updated_timestamp_ms: 'm.last_updated_timestamp' }));
@@ -18,7 +18,8 @@ export async function searchLoggedModels(db: SqlDriver, input: LoggedModelSearch
   const size = pageSize(input.max_results, 100, 50_000);
   const datasets = input.datasets ?? [];
   if (datasets.some((dataset) => !dataset.dataset_name)) throw new InvalidParameterValue('`dataset_name` in the `datasets` clause must be specified.');
-  const experiments = [...new Set(input.experiment_ids.map(parseExperimentId))];
+  checkOrderLength(input.order_by ?? []);
+  const experiments = parseExperimentIds(input.experiment_ids);
   if (experiments.length === 0) return { items: [] };
   const order = orderBy(input.order_by ?? []);
   const search = [experiments, input.filter ?? '', input.order_by ?? [], datasets];

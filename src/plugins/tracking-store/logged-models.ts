@@ -5,8 +5,8 @@ import type { LoggedModel, LoggedModelStore } from './contract.js';
 import { requireActiveExperiment } from './experiments.js';
 import { searchLoggedModels } from './logged-model-search.js';
 import { randomName } from './run-names.js';
-import { doubleJson } from './run-reader.js';
-import { padded } from './sql-lists.js';
+import { wireDouble } from './run-reader.js';
+import { groupBy, selectIn } from './sql-lists.js';
 import { parseExperimentId } from './validation.js';
 
 export interface LoggedModelDeps {
@@ -97,21 +97,11 @@ function writeTags(modelId: string, tags: readonly { key: string; value: string 
 }
 
 async function loadModels(db: SqlDriver, rows: readonly Row[]): Promise<LoggedModel[]> {
-  if (rows.length === 0) return [];
-  const list = padded(rows.map((row) => row.model_id as string));
-  const select = (columns: string, table: string, order: string) => db.all(`SELECT ${columns} FROM ${table} WHERE model_id IN (${list.marks}) ORDER BY ${order}`, list.values);
-  const [tags, params, metrics] = await Promise.all([
-    select('model_id, key, value', 'logged_model_tags', 'key'),
-    select('model_id, key, value', 'logged_model_params', 'key'),
-    select('*', 'logged_model_metrics', 'key, step, timestamp'),
-  ]);
-  return rows.map((row) => toModel(row, own(tags, row), own(params, row), own(metrics, row)));
+  const ids = rows.map((row) => row.model_id as string);
+  const select = async (table: string, order: string) => groupBy(await selectIn(db, `SELECT * FROM ${table} WHERE model_id IN (#) ORDER BY ${order}`, ids), (row) => row.model_id as string);
+  const [tags, params, metrics] = await Promise.all([select('logged_model_tags', 'key'), select('logged_model_params', 'key'), select('logged_model_metrics', 'key, step, timestamp')]);
+  return rows.map((row) => toModel(row, tags.get(row.model_id), params.get(row.model_id), metrics.get(row.model_id)));
 }
-
-const own = (rows: readonly Row[], model: Row): Row[] | undefined => {
-  const found = rows.filter((row) => row.model_id === model.model_id);
-  return found.length > 0 ? found : undefined;
-};
 
 const pairOf = ({ key, value }: Row) => ({ key, value }) as { key: string; value: string };
 
@@ -137,7 +127,7 @@ function toModel(row: Row, tags: Row[] | undefined, params: Row[] | undefined, m
 function toMetric(row: Row): Record<string, unknown> {
   return {
     key: row.key,
-    value: row.is_nan ? 'NaN' : JSON.parse(doubleJson(row.value)),
+    value: wireDouble(row.value, row.is_nan),
     timestamp: Number(row.timestamp),
     step: Number(row.step),
     dataset_name: row.dataset_name || undefined,

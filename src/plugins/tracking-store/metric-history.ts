@@ -1,5 +1,6 @@
 import type { RunStore } from './contract.js';
 import { afterToken, orderTerms, selectTerms, tokenAfter, type SortTerm } from './keyset.js';
+import { wireDouble } from './run-reader.js';
 import type { RunDeps } from './runs.js';
 import { pageSize } from './validation.js';
 
@@ -20,9 +21,7 @@ export async function metricHistory({ db, keys, reader }: RunDeps, input: Parame
   );
   const page = rows.slice(0, size);
   return {
-    metrics: page.map((row) => ({ key: input.metric_key, value: row.sort_3 ? 'NaN' : wire(row.sort_2 as number), timestamp: Number(row.sort_1), step: Number(row.sort_0) })),
+    metrics: page.map((row) => ({ key: input.metric_key, value: wireDouble(row.sort_2 as number, row.sort_3), timestamp: Number(row.sort_1), step: Number(row.sort_0) })),
     next_page_token: rows.length > size ? tokenAfter(page.at(-1)!, ORDER, search) : undefined,
   };
 }
-
-const wire = (value: number): number | string => (Number.isFinite(value) ? value : String(value));

@@ -1,11 +1,5 @@
-import type { SqlValue } from '../database/driver.js';
 import { InvalidParameterValue } from '../../errors.js';
-
-/** A piece of SQL with the parameters it binds. */
-export interface Fragment {
-  sql: string;
-  params: readonly SqlValue[];
-}
+import type { SqlFragment } from './keyset.js';
 
 export interface OrderColumn {
   /** The column in the query, as `m.name`. */
@@ -22,7 +16,7 @@ export const orderSql = (order: readonly OrderColumn[]): string => order.map(({ 
  * The condition that leaves out all rows up to the one that a page token points at. The token holds that row's
  * place in the order and not a count of rows, so that rows written in between neither repeat nor hide others.
  */
-export function afterToken(token: string | undefined, order: readonly OrderColumn[]): Fragment {
+export function afterToken(token: string | undefined, order: readonly OrderColumn[]): SqlFragment {
   if (!token) return { sql: '1 = 1', params: [] };
   const values = decode(token, order);
   const alternatives = order.map(({ column, ascending }, i) => {

@@ -1,6 +1,6 @@
 import type { Result, Row, SqlDriver, Statement } from '../database/driver.js';
 import type { KeyValue, ModelVersion, RegisteredModel } from './registry-contract.js';
-import type { Fragment } from './registry-paging.js';
+import type { SqlFragment } from './keyset.js';
 
 /*
  * Reading by selection: a query that answers (model_no[, version]) picks the entities, and one statement for each of
@@ -13,32 +13,32 @@ export interface Read<T> {
   assemble(results: readonly Row[][]): T;
 }
 
-export const modelByName = (name: string): Fragment => ({ sql: 'SELECT m.model_no FROM registered_models m WHERE m.name = ?', params: [name] });
+export const modelByName = (name: string): SqlFragment => ({ sql: 'SELECT m.model_no FROM registered_models m WHERE m.name = ?', params: [name] });
 
-export const versionByNumber = (name: string, version: number): Fragment => ({
+export const versionByNumber = (name: string, version: number): SqlFragment => ({
   sql: 'SELECT v.model_no, v.version FROM model_versions v JOIN registered_models m ON m.model_no = v.model_no WHERE m.name = ? AND v.version = ?',
   params: [name, version],
 });
 
-export const versionByAlias = (name: string, alias: string): Fragment => ({
+export const versionByAlias = (name: string, alias: string): SqlFragment => ({
   sql: 'SELECT a.model_no, a.version FROM registered_model_aliases a JOIN registered_models m ON m.model_no = a.model_no WHERE m.name = ? AND a.alias = ?',
   params: [name, alias],
 });
 
-export const newestVersion = (name: string): Fragment => ({
+export const newestVersion = (name: string): SqlFragment => ({
   sql: 'SELECT v.model_no, v.version FROM model_versions v JOIN registered_models m ON m.model_no = v.model_no WHERE m.name = ? ORDER BY v.version DESC LIMIT 1',
   params: [name],
 });
 
 /** The newest version of each stage; a stage stands where its first version stands. */
-export const newestOfStages = (models: Fragment): Fragment => ({
+export const newestOfStages = (models: SqlFragment): SqlFragment => ({
   sql: `SELECT v.model_no, MAX(v.version) AS version, MIN(v.version) AS first_version
     FROM model_versions v WHERE v.model_no IN (SELECT model_no FROM (${models.sql}) chosen) GROUP BY v.model_no, v.current_stage`,
   params: models.params,
 });
 
 /** Versions with their tags, in the given order; aliases only where they are asked for, as MLflow's lists leave them out. */
-export function readVersions(selection: Fragment, options: { aliases: boolean; orderBy?: string }): Read<ModelVersion[]> {
+export function readVersions(selection: SqlFragment, options: { aliases: boolean; orderBy?: string }): Read<ModelVersion[]> {
   const statements = [
     joinVersions(selection, options.orderBy ?? 'v.model_no, v.version'),
     joined(selection, 't.model_no, t.version, t.key, t.value', 'model_version_tags t ON t.model_no = s.model_no AND t.version = s.version', 't.key'),
@@ -55,7 +55,7 @@ export function readVersions(selection: Fragment, options: { aliases: boolean; o
 }
 
 /** Models with their tags, aliases and the newest version of each stage. */
-export function readModels(selection: Fragment, orderBy = 'm.name'): Read<RegisteredModel[]> {
+export function readModels(selection: SqlFragment, orderBy = 'm.name'): Read<RegisteredModel[]> {
   const latest = readVersions(newestOfStages(selection), { aliases: false, orderBy: 's.model_no, s.first_version' });
   const statements = [
     joined(selection, 'm.*', 'registered_models m ON m.model_no = s.model_no', orderBy),
@@ -85,11 +85,11 @@ export async function writeThenRead<T>(db: SqlDriver, writes: readonly Statement
   return read.assemble(results.slice(writes.length).map(({ rows }) => rows));
 }
 
-function joined(selection: Fragment, columns: string, table: string, orderBy: string): Statement {
+function joined(selection: SqlFragment, columns: string, table: string, orderBy: string): Statement {
   return { sql: `SELECT ${columns} FROM (${selection.sql}) s JOIN ${table} ORDER BY ${orderBy}`, params: selection.params };
 }
 
-function joinVersions(selection: Fragment, orderBy: string): Statement {
+function joinVersions(selection: SqlFragment, orderBy: string): Statement {
   return joined(selection, 'v.*, m.name', 'model_versions v ON v.model_no = s.model_no AND v.version = s.version JOIN registered_models m ON m.model_no = s.model_no', orderBy);
 }
 

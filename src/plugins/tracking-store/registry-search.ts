@@ -1,9 +1,11 @@
 import type { Dialect } from '../database/driver.js';
 import { InvalidParameterValue } from '../../errors.js';
 import type { SearchInput } from './registry-contract.js';
-import { afterToken, orderSql, type Fragment, type OrderColumn } from './registry-paging.js';
+import { afterToken, orderSql, type OrderColumn } from './registry-paging.js';
+import type { SqlFragment } from './keyset.js';
 import { IS_PROMPT_TAG } from './registry-validation.js';
-import { identifierError, requireComparator, stringValues, type Comparator, type Comparison, type Expression, type OrderTerm } from './search-ast.js';
+import { comparisons, compile, textCondition } from './conditions.js';
+import { identifierError, requireComparator, type Comparator, type Comparison, type Expression, type OrderTerm } from './search-ast.js';
 import { searchError } from './search-lexer.js';
 import { parseFilter, parseOrderTerm } from './search-parser.js';
 
@@ -60,7 +62,6 @@ const VERSIONS: Searched = {
   limit: { default: 200_000, max: 200_000 },
 };
 
-const MAX_COMPARISONS = 500;
 const TEXT_COMPARATORS: readonly Comparator[] = ['=', '!=', 'LIKE', 'ILIKE'];
 const LIST_COMPARATORS: readonly Comparator[] = [...TEXT_COMPARATORS, 'IN', 'NOT IN'];
 const NUMBER_COMPARATORS: readonly Comparator[] = ['=', '!=', '>', '>=', '<', '<='];
@@ -68,7 +69,7 @@ const TAG_COMPARATORS: readonly Comparator[] = [...TEXT_COMPARATORS, 'IS NULL', 
 
 /** A search as a selection of one page and one row more, which tells whether another page follows. */
 export interface Search {
-  selection: Fragment;
+  selection: SqlFragment;
   order: readonly OrderColumn[];
   maxResults: number;
 }
@@ -115,28 +116,14 @@ function toOrderColumn({ identifier, ascending, source }: OrderTerm, { orderColu
 }
 
 /** The filter's condition. Prompts are left out unless the filter's first word on the prompt tag asks for them. */
-function filterSql(filter: Expression | undefined, searched: Searched, dialect: Dialect): Fragment {
-  const comparisons = filter ? comparisonsOf(filter) : [];
-  const wantsPrompts = asksForPrompts(comparisons.find(isPromptComparison));
-  const condition = filter ? toSql(filter, (comparison) => comparisonSql(comparison, { searched, dialect, wantsPrompts })) : TRUE;
+function filterSql(filter: Expression | undefined, searched: Searched, dialect: Dialect): SqlFragment {
+  const wantsPrompts = asksForPrompts(comparisons(filter).find(isPromptComparison));
+  const condition = filter ? compile(filter, (comparison) => comparisonSql(comparison, { searched, dialect, wantsPrompts })) : TRUE;
   if (wantsPrompts) return condition;
   return { sql: `${condition.sql} AND NOT ${searched.isPrompt}`, params: [...condition.params, IS_PROMPT_TAG, 'true'] };
 }
 
-const TRUE: Fragment = { sql: '1 = 1', params: [] };
-
-/** In the order of writing. A loop, because a chain of ANDs nests as deep as it is long. */
-function comparisonsOf(expression: Expression): Comparison[] {
-  const found: Comparison[] = [];
-  const waiting = [expression];
-  for (let node = waiting.pop(); node; node = waiting.pop()) {
-    if (node.kind === 'comparison') found.push(node);
-    else if (node.kind === 'not') waiting.push(node.operand);
-    else waiting.push(node.right, node.left);
-    if (found.length > MAX_COMPARISONS) throw new InvalidParameterValue(`Invalid filter: it has more than ${MAX_COMPARISONS} comparisons`);
-  }
-  return found;
-}
+const TRUE: SqlFragment = { sql: '1 = 1', params: [] };
 
 const isPromptComparison = ({ identifier }: Comparison): boolean => identifier.entity === 'tag' && identifier.key === IS_PROMPT_TAG;
 
@@ -145,23 +132,13 @@ function asksForPrompts(comparison: Comparison | undefined): boolean {
   return (comparison?.comparator === '=' && value === 'true') || (comparison?.comparator === '!=' && value === 'false');
 }
 
-function toSql(expression: Expression, leaf: (comparison: Comparison) => Fragment): Fragment {
-  if (expression.kind === 'comparison') return leaf(expression);
-  if (expression.kind === 'not') {
-    const operand = toSql(expression.operand, leaf);
-    return { sql: `NOT (${operand.sql})`, params: operand.params };
-  }
-  const [left, right] = [toSql(expression.left, leaf), toSql(expression.right, leaf)];
-  return { sql: `(${left.sql} ${expression.kind === 'and' ? 'AND' : 'OR'} ${right.sql})`, params: [...left.params, ...right.params] };
-}
-
 interface Context {
   searched: Searched;
   dialect: Dialect;
   wantsPrompts: boolean;
 }
 
-function comparisonSql(comparison: Comparison, { searched, dialect, wantsPrompts }: Context): Fragment {
+function comparisonSql(comparison: Comparison, { searched, dialect, wantsPrompts }: Context): SqlFragment {
   const { identifier } = comparison;
   if (identifier.entity === 'tag') return isPromptComparison(comparison) && !wantsPrompts ? TRUE : tagSql(comparison, searched, dialect);
   if (identifier.entity !== 'attribute') throw identifierError(comparison, `Invalid entity type '${identifier.text.split('.')[0]}'. Valid entity types are attribute, tag`);
@@ -169,30 +146,21 @@ function comparisonSql(comparison: Comparison, { searched, dialect, wantsPrompts
   if (!attribute) throw identifierError(comparison, `Invalid attribute key '${identifier.key}' specified. Valid keys are ${Object.keys(searched.attributes).join(', ')}`);
   if (attribute.kind === 'number') return numberSql(comparison, attribute.column);
   requireComparator(comparison, attribute.kind === 'list' ? LIST_COMPARATORS : TEXT_COMPARATORS);
-  return textSql(comparison, attribute.column, dialect);
+  return textCondition(attribute.column, comparison, dialect);
 }
 
 /** A tag's condition holds for what has the tag; only IS NULL holds for what has it not. */
-function tagSql(comparison: Comparison, searched: Searched, dialect: Dialect): Fragment {
+function tagSql(comparison: Comparison, searched: Searched, dialect: Dialect): SqlFragment {
   requireComparator(comparison, TAG_COMPARATORS);
   const { comparator, identifier } = comparison;
   const having = `EXISTS (SELECT 1 FROM ${searched.tags} AND t.key = ?`;
   if (comparator === 'IS NULL') return { sql: `NOT ${having})`, params: [identifier.key] };
   if (comparator === 'IS NOT NULL') return { sql: `${having})`, params: [identifier.key] };
-  const value = textSql(comparison, 't.value', dialect);
+  const value = textCondition('t.value', comparison, dialect);
   return { sql: `${having} AND ${value.sql})`, params: [identifier.key, ...value.params] };
 }
 
-function textSql(comparison: Comparison, column: string, dialect: Dialect): Fragment {
-  const { comparator } = comparison;
-  const values = stringValues(comparison);
-  if (comparator === 'LIKE') return dialect.like(column, values[0] ?? '');
-  if (comparator === 'ILIKE') return dialect.ilike(column, values[0] ?? '');
-  if (comparator === 'IN' || comparator === 'NOT IN') return { sql: `${column} ${comparator} (${values.map(() => '?').join(', ')})`, params: values };
-  return { sql: `${column} ${comparator} ?`, params: values };
-}
-
-function numberSql(comparison: Comparison, column: string): Fragment {
+function numberSql(comparison: Comparison, column: string): SqlFragment {
   requireComparator(comparison, NUMBER_COMPARATORS);
   const text = comparison.values[0]?.text ?? '';
   const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;

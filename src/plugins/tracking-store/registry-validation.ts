@@ -1,6 +1,6 @@
-import { posix } from 'node:path';
 import { InvalidParameterValue, ResourceDoesNotExist } from '../../errors.js';
 import type { KeyValue } from './registry-contract.js';
+import { asciiJson, checkKey, checkPlainPath, isLonger } from './validation.js';
 
 /** The tag that makes a registered model, or a version of one, a prompt. */
 export const IS_PROMPT_TAG = 'mlflow.prompt.is_prompt';
@@ -25,16 +25,13 @@ export function validateModelName(name: string, field = 'name'): void {
   if (name.trim() === '') throw new InvalidParameterValue(`Missing value for required parameter '${field}'.`);
   if (/[/:]/.test(name)) throw new InvalidParameterValue(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
   if (name.includes('\0')) throw new InvalidParameterValue(`Invalid value ${asciiJson(name)} for parameter '${field}' supplied: Names cannot contain a NUL character.`);
-  requirePlainPath(field, name);
+  checkPlainPath(name, field);
   limitLength(field, MAX_NAME_LENGTH, name);
 }
 
 /** Throws for a key that no tag can have. */
 export function validateTagKey(key: string): void {
-  if (!/^[/\p{L}\p{N}_.\- :]*$/u.test(key)) {
-    throw new InvalidParameterValue(`Invalid value ${asciiJson(key)} for parameter 'key' supplied: Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).`);
-  }
-  requirePlainPath('key', key);
+  checkKey(key, 'key');
   limitLength('key', MAX_TAG_KEY_LENGTH, key);
 }
 
@@ -102,26 +99,6 @@ export const modelNotFound = (name: string): Error => new ResourceDoesNotExist(`
 
 export const versionNotFound = (name: string, version: number | string): Error => new ResourceDoesNotExist(`Model Version (name=${name}, version=${version}) not found`);
 
-/** As MLflow's file store needs it: a name that is read as a path leads to itself and nowhere above. */
-function requirePlainPath(field: string, name: string): void {
-  const path = normalPath(name);
-  if (path === name && path !== '.' && !path.startsWith('..') && !path.startsWith('/')) return;
-  throw new InvalidParameterValue(`Invalid value ${asciiJson(name)} for parameter '${field}' supplied: Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${path}'`);
-}
-
-function normalPath(name: string): string {
-  const path = posix.normalize(name);
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-}
-
-/** Lengths count code points, as Python does. */
-const isLonger = (value: string, limit: number): boolean => value.length > limit && [...value].length > limit;
-
 function limitLength(field: string, limit: number, value: string): void {
   if (isLonger(value, limit)) throw new InvalidParameterValue(`'${field}' exceeds the maximum length of ${limit} characters`);
-}
-
-/** JSON with every character outside ASCII escaped, the form that MLflow's messages quote values in. */
-function asciiJson(value: string): string {
-  return JSON.stringify(value).replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,6 +1,7 @@
 import type { SqlDriver, SqlValue, Statement } from '../database/driver.js';
 import type { ModelVersion, Registry } from './registry-contract.js';
-import { orderSql, tokenAfter, toPage, type Fragment } from './registry-paging.js';
+import { orderSql, tokenAfter, toPage } from './registry-paging.js';
+import type { SqlFragment } from './keyset.js';
 import { newestVersion, readVersions, run, versionByNumber, writeThenRead } from './registry-rows.js';
 import { versionSearch } from './registry-search.js';
 import type { ResolvedSource } from './registry-source.js';
@@ -82,9 +83,9 @@ function only(versions: readonly ModelVersion[], missing: () => Error): ModelVer
 }
 
 /** Reads one version by a selection, with its aliases. */
-export const readOne = async (db: SqlDriver, selection: Fragment, missing: () => Error): Promise<ModelVersion> => only(await run(db, readVersions(selection, { aliases: true })), missing);
+export const readOne = async (db: SqlDriver, selection: SqlFragment, missing: () => Error): Promise<ModelVersion> => only(await run(db, readVersions(selection, { aliases: true })), missing);
 
-async function writeVersion(db: SqlDriver, writes: readonly Statement[], selection: Fragment, missing: () => Error): Promise<ModelVersion> {
+async function writeVersion(db: SqlDriver, writes: readonly Statement[], selection: SqlFragment, missing: () => Error): Promise<ModelVersion> {
   return only(await writeThenRead(db, writes, readVersions(selection, { aliases: true })), missing);
 }
 

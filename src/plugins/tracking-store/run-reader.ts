@@ -3,7 +3,7 @@ import { ResourceDoesNotExist } from '../../errors.js';
 import type { Row, SqlDriver } from '../database/driver.js';
 import type { JsonText } from './contract.js';
 import type { Keys } from './keys.js';
-import { padded } from './sql-lists.js';
+import { groupBy, selectIn } from './sql-lists.js';
 
 /** What a write needs to know of a run and what never changes. */
 export interface RunHandle {
@@ -66,16 +66,15 @@ export function createRunReader(db: SqlDriver, keys: Keys): RunReader {
         if (text !== undefined) found.set(runNo, text);
         return text === undefined;
       });
-      for (let i = 0; i < missing.length; i += 1000) {
-        const chunk = missing.slice(i, i + 1000);
-        const before = chunk.map((runNo) => versions[slot(runNo)]);
-        const loaded = await readRuns(db, keys, chunk);
-        chunk.forEach((runNo, k) => {
+      if (missing.length > 0) {
+        const before = missing.map((runNo) => versions[slot(runNo)]);
+        const loaded = await readRuns(db, keys, missing);
+        missing.forEach((runNo, i) => {
           const run = loaded.get(runNo);
           if (!run) return;
           const text = whole(run);
           found.set(runNo, text);
-          if (before[k] === versions[slot(runNo)]) cache.set(runNo, text);
+          if (before[i] === versions[slot(runNo)]) cache.set(runNo, text);
         });
       }
       return runNos.flatMap((runNo) => found.get(runNo) ?? []);
@@ -90,12 +89,11 @@ export function createRunReader(db: SqlDriver, keys: Keys): RunReader {
 
 const whole = (run: RunJson): JsonText => `{"info":${run.info},"data":${run.data},"inputs":${run.inputs},"outputs":${run.outputs}}`;
 
-/** A double as JSON; NaN and infinities as MLflow's words for them. */
-export const doubleJson = (value: number): string => (Number.isFinite(value) ? JSON.stringify(value) : `"${value}"`);
+/** A stored double on the wire; NaN and infinities as MLflow's words for them. */
+export const wireDouble = (value: number, isNaN: unknown): number | string => (isNaN ? 'NaN' : Number.isFinite(value) ? value : String(value));
 
 async function readRuns(db: SqlDriver, keys: Keys, runNos: readonly number[]): Promise<Map<number, RunJson>> {
-  const list = padded(runNos);
-  const select = (sql: string) => db.all(sql.replace('(#)', `(${list.marks})`), list.values);
+  const select = (sql: string) => selectIn(db, sql, runNos);
   const [runs, metrics, params, tags, datasets, datasetTags, models] = await Promise.all([
     select('SELECT * FROM runs WHERE run_no IN (#)'),
     select('SELECT run_no, key_id, value, is_nan, timestamp, step FROM latest_metrics WHERE run_no IN (#)'),
@@ -106,11 +104,11 @@ async function readRuns(db: SqlDriver, keys: Keys, runNos: readonly number[]): P
     select('SELECT run_no, model_id, direction, step FROM run_models WHERE run_no IN (#)'),
   ]);
   const name = await keys.names([...metrics, ...params, ...tags].map((row) => row.key_id as number));
-  const metricsOf = group(metrics, (row) => `{"key":${JSON.stringify(name(row.key_id))},"value":${row.is_nan ? '"NaN"' : doubleJson(row.value)},"timestamp":${row.timestamp},"step":${row.step}}`);
+  const metricsOf = group(metrics, (row) => `{"key":${JSON.stringify(name(row.key_id))},"value":${JSON.stringify(wireDouble(row.value, row.is_nan))},"timestamp":${row.timestamp},"step":${row.step}}`);
   const pair = (row: Row) => `{"key":${JSON.stringify(name(row.key_id))},"value":${JSON.stringify(row.value)}}`;
   const paramsOf = group(params, pair);
   const tagsOf = group(tags, pair);
-  const datasetTagsOf = byInput(datasetTags);
+  const datasetTagsOf = groupBy(datasetTags, (row) => `${row.run_no}/${row.dataset_id}`);
   const datasetsOf = group(datasets, (row) => datasetJson(row, datasetTagsOf.get(`${row.run_no}/${row.dataset_id}`) ?? []));
   const inputsOf = group(models.filter((row) => row.direction === 'input'), (row) => JSON.stringify({ model_id: row.model_id }));
   const outputsOf = group(models.filter((row) => row.direction === 'output'), (row) => JSON.stringify({ model_id: row.model_id, step: Number(row.step) }));
@@ -134,15 +132,6 @@ function group(rows: readonly Row[], toJson: (row: Row) => string): Map<number, 
     texts.set(no, before === undefined ? toJson(row) : `${before},${toJson(row)}`);
   }
   return texts;
-}
-
-function byInput(rows: readonly Row[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const key = `${row.run_no}/${row.dataset_id}`;
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
-  return groups;
 }
 
 /** `{"metrics":[...]}` with the lists that are not empty, as protobuf's JSON form has it. */

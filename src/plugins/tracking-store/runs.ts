@@ -11,7 +11,7 @@ import { randomName } from './run-names.js';
 import { infoJson, type RunReader } from './run-reader.js';
 import { metricHistory } from './metric-history.js';
 import { searchRuns } from './run-search.js';
-import { checkKey, checkRunId, checkTag, parseExperimentId } from './validation.js';
+import { checkRunId, checkTag, parseExperimentId } from './validation.js';
 
 export interface RunDeps {
   db: SqlDriver;
@@ -110,7 +110,6 @@ async function insertRun({ db, keys, now }: RunDeps, input: Parameters<RunStore[
   }
   const name = named ?? (tagged || randomName());
   const tags: KeyValue[] = tagged === undefined ? [...given, { key: RUN_NAME_TAG, value: name }] : [...given];
-  tags.forEach(({ key }) => checkKey(key, 'key'));
   const key = await keys.ensure(tags.map((tag) => tag.key));
   const runId = randomUUID().replaceAll('-', '');
   const experimentId = parseExperimentId(input.experiment_id);

@@ -19,6 +19,8 @@ const ENTITIES: ReadonlyMap<string, Entity> = new Map([
 
 const MAX_DEPTH = 100;
 const MAX_LENGTH = 100_000;
+/* A chain of comparisons nests as deep as it is long, and SQLite nests 1000 expressions. */
+const MAX_COMPARISONS = 500;
 
 /** Parses a filter; undefined for an empty one. Throws InvalidParameterValue that points at the offending token. */
 export function parseFilter(filter: string | undefined): Expression | undefined {
@@ -44,6 +46,7 @@ type Cursor = ReturnType<typeof createCursor>;
 function createCursor(source: string) {
   const tokens = tokenize(source);
   let index = 0;
+  let comparisons = 0;
   const peek = (ahead = 0): Token => tokens[Math.min(index + ahead, tokens.length - 1)]!;
   const isWord = (word: string, ahead = 0) => peek(ahead).kind === 'word' && peek(ahead).text.toUpperCase() === word;
   return {
@@ -57,6 +60,11 @@ function createCursor(source: string) {
       return true;
     },
     error: (reason: string, token = peek()) => searchError(source, token.position, token.text, reason),
+    /** Counts what was parsed and throws beyond what one search may have. */
+    count(comparison: Comparison): Comparison {
+      if (++comparisons > MAX_COMPARISONS) throw searchError(source, comparison.identifier.position, comparison.identifier.text, `it has more than ${MAX_COMPARISONS} comparisons`);
+      return comparison;
+    },
   };
 }
 
@@ -87,7 +95,7 @@ function parseComparison(cursor: Cursor): Comparison {
   const identifier = parseIdentifier(cursor);
   const comparator = parseComparator(cursor);
   const valuePosition = cursor.peek().position;
-  return { kind: 'comparison', identifier, comparator, values: parseValues(cursor, comparator), source: cursor.source, valuePosition };
+  return cursor.count({ kind: 'comparison', identifier, comparator, values: parseValues(cursor, comparator), source: cursor.source, valuePosition });
 }
 
 function parseIdentifier(cursor: Cursor): Identifier {

@@ -8,26 +8,39 @@ export const LIMITS = {
   key: 250, paramValue: 6000, tagValue: 8000, experimentName: 500, experimentTagValue: 20_000,
   metricsPerBatch: 1000, paramsPerBatch: 100, tagsPerBatch: 100, entitiesPerBatch: 1000,
   datasetName: 500, datasetDigest: 36, datasetSource: 65_535, datasetSchema: 1_048_575, datasetProfile: 16_777_215, inputTagKey: 255, inputTagValue: 500,
+  searchedExperiments: 10_000, orderClauses: 20,
 } as const;
 
 const NAME = /^[/\p{L}\p{N}_.\- :]*$/u;
 const RUN_ID = /^[a-zA-Z0-9][\w-]{0,255}$/;
 const INT64_MAX = 2 ** 63;
 
-const invalid = (path: string, value: unknown, rule: string) => new InvalidParameterValue(`Invalid value ${JSON.stringify(value)} for parameter '${path}' supplied: ${rule}`);
+const invalid = (path: string, value: unknown, rule: string) => new InvalidParameterValue(`Invalid value ${asciiJson(value)} for parameter '${path}' supplied: ${rule}`);
+
+/** JSON with every character outside ASCII escaped, the form that MLflow's messages quote values in. */
+export function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
 
 /** Throws when a key of a metric, a param or a tag has a forbidden character or reads as another path. */
 export function checkKey(key: string, path: string): void {
   if (!NAME.test(key)) throw invalid(path, key, 'Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).');
-  const normal = posix.normalize(key).replace(/(.)\/$/, '$1');
-  if (normal !== key || key === '.' || key.startsWith('..') || key.startsWith('/')) {
-    throw invalid(path, key, `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${key === '' ? '.' : normal}'`);
-  }
+  checkPlainPath(key, path);
 }
+
+/** As MLflow's file store needs it: a name that is read as a path leads to itself and nowhere above. */
+export function checkPlainPath(name: string, field: string): void {
+  const normal = posix.normalize(name).replace(/(.)\/$/, '$1');
+  if (normal === name && normal !== '.' && !normal.startsWith('..') && !normal.startsWith('/')) return;
+  throw invalid(field, name, `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normal}'`);
+}
+
+/** Lengths count code points, as Python does. */
+export const isLonger = (value: string, limit: number): boolean => value.length > limit && [...value].length > limit;
 
 /** Throws when a text has more characters than its limit. */
 export function checkLength(what: string, value: string, limit: number): void {
-  if (value.length > limit) throw new InvalidParameterValue(`'${what}' exceeds the maximum length of ${limit} characters: it has ${value.length}`);
+  if (isLonger(value, limit)) throw new InvalidParameterValue(`'${what}' exceeds the maximum length of ${limit} characters: it has ${[...value].length}`);
 }
 
 export function checkRunId(runId: string): void {
@@ -38,6 +51,18 @@ export function checkRunId(runId: string): void {
 export function parseExperimentId(id: string): number {
   if (!/^\d{1,15}$/.test(id)) throw new InvalidParameterValue(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
   return Number(id);
+}
+
+/** The experiments that a search looks through, each once. */
+export function parseExperimentIds(ids: readonly string[]): number[] {
+  const parsed = [...new Set(ids.map(parseExperimentId))];
+  if (parsed.length > LIMITS.searchedExperiments) throw new InvalidParameterValue(`experiment_ids must have at most ${LIMITS.searchedExperiments} ids, got ${parsed.length}`);
+  return parsed;
+}
+
+/** Throws when a search is ordered by more fields than it may be. */
+export function checkOrderLength(clauses: readonly unknown[]): void {
+  if (clauses.length > LIMITS.orderClauses) throw new InvalidParameterValue(`order_by must have at most ${LIMITS.orderClauses} clauses, got ${clauses.length}`);
 }
 
 export function checkExperimentName(name: string): void {

@@ -116,6 +116,7 @@ test('batches beyond the limits are refused whole', async (t) => {
   t.match((await post('/runs/log-batch', { run_id: id, metrics: [...metrics(3), { key: 'm', value: 'abc', timestamp: 1 }] })).body.message, /abc/);
   t.match((await post('/runs/log-parameter', { run_id: id, key: 'p', value: 'x'.repeat(6001) })).body.message, /6000.*6001/);
   t.equal((await get(`/runs/get?run_id=${id}`)).body.run.data.metrics, undefined);
+  t.equal((await post('/runs/log-parameter', { run_id: id, key: 'emoji', value: '\u{1F600}'.repeat(6000) })).status, 200, 'characters are counted as Python counts them');
 });
 
 test('bad requests say which field and why', async (t) => {

@@ -54,6 +54,26 @@ test('wrong filters and orders are 400 and point at the token', async (t) => {
   }
 });
 
+test('a search of more than an engine takes is 400, and one up to the bounds answers', async (t) => {
+  const { post } = await createTrackingApp(t);
+  const chain = (count: number, comparison: string) => Array.from({ length: count }, () => comparison).join(' AND ');
+  const ids = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+  const searches = [(filter: string) => post('/runs/search', { experiment_ids: ['0'], filter }), (filter: string) => post('/experiments/search', { max_results: 5, filter }), (filter: string) => post('/logged-models/search', { experiment_ids: ['0'], filter })];
+  for (const search of searches) {
+    t.equal((await search(chain(500, "tags.a = 'x'"))).status, 200);
+    t.match(await search(chain(501, "tags.a = 'x'")), { status: 400, body: { message: /more than 500 comparisons/ } });
+    t.match(await search(chain(8000, "name=''")), { status: 400 });
+  }
+  for (const path of ['/runs/search', '/logged-models/search']) {
+    t.equal((await post(path, { experiment_ids: ids(10_000), filter: `tags.a IN (${Array.from({ length: 20_000 }, () => "'x'").join(',')})` })).status, 200);
+    t.match(await post(path, { experiment_ids: ids(10_001) }), { status: 400, body: { message: /at most 10000 ids, got 10001/ } });
+  }
+  const datasets = ids(20_000).map((dataset_name) => ({ dataset_name, dataset_digest: 'd' }));
+  t.match(await post('/logged-models/search', { experiment_ids: ['0'], datasets }), { status: 400, body: { error_code: 'BAD_REQUEST', message: /more than the database takes/ } });
+  t.match(await post('/runs/search', { experiment_ids: ['0'], order_by: ids(21).map((id) => `metrics.m${id}`) }), { status: 400, body: { message: /at most 20 clauses, got 21/ } });
+  t.match(await post('/logged-models/search', { experiment_ids: ['0'], order_by: ids(21).map((id) => ({ field_name: `metrics.m${id}` })) }), { status: 400, body: { message: /at most 20 clauses, got 21/ } });
+});
+
 test('names that every JavaScript object has are no attributes and no values', async (t) => {
   const { call, post, createRun } = await createTrackingApp(t);
   const id = await createRun();
